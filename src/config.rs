@@ -186,6 +186,7 @@ impl Config {
             entries,
             lands_within: self.push.lands_within,
             keep_runs: self.reconcile.keep_runs,
+            bridge: self.bridge.is_set(),
         }
     }
 
@@ -221,6 +222,8 @@ pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
         ("bridge.password_file", config.bridge.password_file.as_deref()),
         ("bridge.proxy_credentials_file", config.bridge.proxy_credentials_file.as_deref()),
         ("ledger.password_file", config.ledger.password_file.as_deref()),
+        ("console.key_file", config.console.key_file.as_deref()),
+        ("console.users_file", config.console.users_file.as_deref()),
     ];
     files.extend(of_sources.iter().map(|(key, file)| (key.as_str(), Some(*file))));
     loaded.exposed_secrets(&files)
@@ -238,7 +241,7 @@ pub fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
         ("ledger.statement_timeout", old.ledger.statement_timeout != new.ledger.statement_timeout),
         ("ledger.max_connections", old.ledger.max_connections != new.ledger.max_connections),
         ("http.listen", old.http.listen != new.http.listen),
-        ("console.listen", old.console.listen != new.console.listen),
+        ("console", old.console != new.console),
         ("listeners", old.listeners != new.listeners),
         ("control.socket", old.control.socket != new.control.socket),
         ("log.format", old.log.format != new.log.format),

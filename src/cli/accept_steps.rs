@@ -109,16 +109,16 @@ async fn look(ledger: &Ledger, named: &Selection, act: HistoryAct) -> Result<His
 
 /// Through the daemon, which goes on at once, or in the ledger alone while none runs.
 async fn settle(config: &Config, rows: &[HistoryRow], act: HistoryAct) -> Result<u64, Failure> {
-    let by = running::acting_for();
+    let request = Request::SettleHistories { rows: rows.to_vec(), act, by: running::acting_for() };
     if running::connect(config).await?.is_some() {
-        let request = Request::SettleHistories { rows: rows.to_vec(), act, by };
         return match running::ask(config, &request).await? {
             Reply::HistoriesSettled(done) => Ok(done),
             other => Err(ClientError::unexpected(&other).into()),
         };
     }
     let ledger = running::ledger(config).await?;
-    let done = ledger.settle_histories(rows, act, &by.unwrap_or_default(), Clock::system().now()).await;
+    let by = running::note(&ledger, &request).await?;
+    let done = ledger.settle_histories(rows, act, &by, Clock::system().now()).await;
     ledger.close().await;
     Ok(done?)
 }

@@ -198,13 +198,15 @@ fn word(lang: Lang, known: Option<bool>) -> String {
 
 async fn refresh(globals: &Globals, config: &Config, args: &RefreshArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
+    let request = Request::RefreshCatalogue { believe: args.believe };
     let daemon = match running::connect(config).await? {
-        Some(client) => match client.ask(&Request::RefreshCatalogue { believe: args.believe }).await? {
+        Some(client) => match client.ask(&request).await? {
             Reply::CatalogueOrdered => true,
             other => return Err(ClientError::unexpected(&other).into()),
         },
         None => {
             let ledger = running::ledger(config).await?;
+            running::note(&ledger, &request).await?;
             ledger.order_catalogue(&CatalogueOrder { at: clock.now(), believe: args.believe }).await?;
             ledger.close().await;
             false

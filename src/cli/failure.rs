@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::codes;
+use super::user::UserFailure;
 use crate::config::SettingsError;
 use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
@@ -111,6 +112,8 @@ pub(crate) enum Failure {
     Seal(#[from] SealError),
     #[error(transparent)]
     Report(#[from] WriteError),
+    #[error(transparent)]
+    User(#[from] UserFailure),
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     #[error("cannot write to the terminal: {0}")]
@@ -132,6 +135,7 @@ impl Failure {
             Self::Start(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Source(error) if error.class() == ErrorClass::Config => Ended::Usage,
             Self::Seal(error) if error.class() == ErrorClass::Config => Ended::Usage,
+            Self::User(failure) if failure.is_typed() => Ended::Usage,
             Self::NoCommand(_)
             | Self::NoUnit(_)
             | Self::NobodyToAsk
@@ -157,6 +161,7 @@ impl Failure {
             | Self::Result { .. }
             | Self::Seal(_)
             | Self::Report(_)
+            | Self::User(_)
             | Self::Signals(_)
             | Self::Output(_) => Ended::Failed,
         }
@@ -167,6 +172,7 @@ impl Failure {
         match (self, lang) {
             (Self::Client(error), _) => unasked(lang, error),
             (Self::Seal(error), _) => error.told(lang),
+            (Self::User(failure), _) => failure.told(lang),
             (_, Lang::En) => self.to_string(),
             (Self::Config(SettingsError { missing: Some(file), .. }), Lang::Vi) => format!(
                 "chưa có tệp cấu hình {}: chạy dongbo init để tạo, hoặc chỉ tệp đang có bằng --config",

@@ -74,14 +74,15 @@ pub(super) async fn let_go(globals: &Globals, args: &LetGoArgs) -> Result<Ended,
 
 /// Through the daemon, or in the ledger alone while none runs.
 async fn settle(config: &Config, name: &str) -> Result<(), Failure> {
+    let request = Request::LetGo { source: name.to_owned(), by: running::acting_for() };
     if running::connect(config).await?.is_some() {
-        let request = Request::LetGo { source: name.to_owned(), by: running::acting_for() };
         return match running::ask(config, &request).await? {
             Reply::LetGo(_) => Ok(()),
             other => Err(ClientError::unexpected(&other).into()),
         };
     }
     let ledger = running::ledger(config).await?;
+    running::note(&ledger, &request).await?;
     let done = ledger.let_go(name, Clock::system().now()).await;
     ledger.close().await;
     Ok(done.map(drop)?)

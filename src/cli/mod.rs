@@ -2,6 +2,7 @@
 
 mod accept_steps;
 mod as_service;
+mod audit;
 mod backfill;
 mod catalogue;
 mod check;
@@ -36,6 +37,7 @@ mod status;
 mod switch;
 mod table;
 mod terminal;
+mod user;
 mod why;
 mod wrap;
 
@@ -119,6 +121,12 @@ enum Command {
     /// Move the ledger from a file to a server that many daemons share.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
+    /// Say who may log in at the console, and what they may do.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Show who logged in and who ordered what, or check that the log of it is whole.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print the documented default configuration.
     Defaults,
     /// Print the completions for a shell.
@@ -216,6 +224,8 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Catalogue(command) => catalogue::catalogue(&cli.globals, &command).await,
         Command::Indicators(command) => indicators::indicators(&cli.globals, &command).await,
         Command::Ledger(command) => ledger::ledger(&cli.globals, &command).await,
+        Command::User(command) => user::user(&cli.globals, &command),
+        Command::Audit(command) => audit::audit(&cli.globals, &command).await,
         Command::Defaults => manuals::defaults(),
         Command::Completions { shell } => manuals::completions(speech::spoken(command(), lang), shell),
         Command::Man(args) => manuals::man(speech::spoken(command(), lang), &args, lang),

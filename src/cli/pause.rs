@@ -7,7 +7,7 @@ use super::globals::Globals;
 use super::output::Output;
 use super::role::Role;
 use super::running;
-use crate::control::{ClientError, Reply, Request, caller, user_id};
+use crate::control::{ClientError, Reply, Request};
 use dongbo_ledger::Pause;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
@@ -49,9 +49,9 @@ struct View {
 pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let by = running::acting_for();
+    let request = Request::Pause { by: running::acting_for(), reason: args.reason.clone() };
     let view = match running::connect(&config).await? {
-        Some(client) => match client.ask(&Request::Pause { by, reason: args.reason.clone() }).await? {
+        Some(client) => match client.ask(&request).await? {
             Reply::Paused { pause, before } => {
                 View { paused: true, changed: !before, daemon: true, pause: Some(pause) }
             }
@@ -59,7 +59,8 @@ pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, 
         },
         None => {
             let ledger = running::ledger(&config).await?;
-            let wanted = Pause::new(clock.now(), &caller(user_id(), by.as_deref()).await, &args.reason);
+            let by = running::note(&ledger, &request).await?;
+            let wanted = Pause::new(clock.now(), &by, &args.reason);
             let pause = ledger.begin_pause(&wanted).await?;
             ledger.close().await;
             View { paused: true, changed: pause == wanted, daemon: false, pause: Some(pause) }
@@ -73,15 +74,16 @@ pub(super) async fn pause(globals: &Globals, args: &PauseArgs) -> Result<Ended, 
 pub(super) async fn resume(globals: &Globals) -> Result<Ended, Failure> {
     let config = globals.load()?;
     let clock = Clock::system();
-    let by = running::acting_for();
+    let request = Request::Resume { by: running::acting_for() };
     let (daemon, pause) = match running::connect(&config).await? {
-        Some(client) => match client.ask(&Request::Resume { by }).await? {
+        Some(client) => match client.ask(&request).await? {
             Reply::Resumed(pause) => (true, pause),
             other => return Err(ClientError::unexpected(&other).into()),
         },
         None => {
             let ledger = running::ledger(&config).await?;
-            let pause = ledger.end_pause(clock.now(), &caller(user_id(), by.as_deref()).await).await?;
+            let by = running::note(&ledger, &request).await?;
+            let pause = ledger.end_pause(clock.now(), &by).await?;
             ledger.close().await;
             (false, pause)
         }

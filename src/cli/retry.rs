@@ -14,11 +14,12 @@ use super::role::Role;
 use super::running;
 use super::table::{Cell, Side, Table};
 use crate::config::Config;
-use crate::control::{ClientError, Reply, Request, apart};
+use crate::control::{ClientError, Reply, Request};
 use dongbo_ledger::{Ledger, Retried, RetryPreview, Selection};
 use dongbo_model::FindingKind;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Mode, texts};
+use dongbo_sync::acts::apart;
 
 /// Most unknown codes that are named.
 const UNKNOWN_NAMED: usize = 20;
@@ -181,16 +182,14 @@ impl<'c> Way<'c> {
     }
 
     async fn retry(&self, selection: &Selection, per_minute: u32) -> Result<Retried, Failure> {
+        let request = Request::Retry { selection: selection.clone(), per_minute, by: running::acting_for() };
         match self {
-            Self::Daemon(config) => {
-                let by = running::acting_for();
-                let request = Request::Retry { selection: selection.clone(), per_minute, by };
-                match running::ask(config, &request).await? {
-                    Reply::Retried(retried) => Ok(retried),
-                    other => Err(ClientError::unexpected(&other).into()),
-                }
-            }
+            Self::Daemon(config) => match running::ask(config, &request).await? {
+                Reply::Retried(retried) => Ok(retried),
+                other => Err(ClientError::unexpected(&other).into()),
+            },
             Self::Ledger(ledger, clock) => {
+                running::note(ledger, &request).await?;
                 Ok(ledger.retry(selection, apart(per_minute), clock.now()).await?)
             }
         }

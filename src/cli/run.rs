@@ -42,8 +42,9 @@ pub(super) async fn run(globals: &Globals) -> Result<Ended, Failure> {
         if let Ok(address) = daemon.address() {
             tracing::info!(event = "http.listening", %address, "Metrics and health are served on http://{address}");
         }
-        if let Some(address) = daemon.console_address() {
-            tracing::info!(event = "console.listening", %address, "The console is at http://{address}");
+        if let Some((address, speaks_tls)) = daemon.console_address() {
+            let scheme = if speaks_tls { "https" } else { "http" };
+            tracing::info!(event = "console.listening", %address, "The console is at {scheme}://{address}");
         }
         let (globals, levels) = (globals.clone(), log.clone());
         let outside = Outside {

@@ -1,8 +1,9 @@
 //! The way to the running daemon, and to the ledger while no daemon runs.
 
 use crate::config::Config;
-use crate::control::{Client, ClientError, Reply, Request, Told};
-use dongbo_ledger::{Ledger, LedgerError};
+use crate::control::{Client, ClientError, Reply, Request, Told, caller, user_id};
+use dongbo_ledger::{ActWay, Ledger, LedgerError, NewAct};
+use dongbo_model::clock::Clock;
 
 /// Connects to the running daemon; `None` when none runs.
 pub(super) async fn connect(config: &Config) -> Result<Option<Client>, ClientError> {
@@ -30,6 +31,16 @@ pub(super) async fn ledger(config: &Config) -> Result<Ledger, LedgerError> {
         return Err(LedgerError::Absent { path: path.display().to_string() });
     }
     Ledger::of(&config.ledger).await
+}
+
+/// Writes down in the audit log what is done without a daemon, as one does that is asked for it. Returns the person's name.
+pub(super) async fn note(ledger: &Ledger, request: &Request) -> Result<String, LedgerError> {
+    let who = caller(user_id(), request.by()).await;
+    if let Some((act, about)) = request.ordered() {
+        let act = NewAct { who: &who, way: ActWay::Command, act, about: &about };
+        ledger.write_down(&act, Clock::system().now()).await?;
+    }
+    Ok(who)
 }
 
 /// The person in whose name root acts, as the environment names them.

@@ -1,16 +1,16 @@
 //! The acts that a command can ask of the running daemon.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::peer::caller;
 use super::protocol::{Refusal, Reply, Request, Told};
-use dongbo_ledger::{CatalogueOrder, HistoryAct, HistoryRow, LedgerError, NewFigure, Pause, Selection};
+use dongbo_ledger::{Act, ActWay, CatalogueOrder, HistoryAct, HistoryRow, LedgerError, NewFigure};
+use dongbo_sync::acts::{ActError, Acts};
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::health::{LiveStatus, Lookout};
-use dongbo_sync::reconcile::{RunBoard, RunRequest};
+use dongbo_sync::reconcile::RunBoard;
 
 /// A function that sets the levels of the log when it is given some, and returns those in force. Its error is a sentence.
 pub type LevelSetter = Arc<dyn Fn(Option<&str>) -> Result<String, String> + Send + Sync>;
@@ -26,6 +26,8 @@ pub struct Control {
     pub board: Arc<RunBoard>,
     /// Judges how things stand.
     pub lookout: Lookout,
+    /// Does what the pages can order, too.
+    pub acts: Acts,
     /// Takes orders to reload.
     pub reloads: mpsc::Sender<Reload>,
     /// Sets the levels of the log; `None` in a program that has a log of its own.
@@ -35,113 +37,107 @@ pub struct Control {
 impl Control {
     /// Does what the request in `line` asks for, in the name of user `uid`.
     pub(super) async fn answer(&self, line: &[u8], uid: u32) -> Reply {
-        let done = match serde_json::from_slice(line) {
-            Ok(request) => {
-                let only_looks = matches!(request, Request::Status);
-                let done = self.act(request, uid).await;
-                if !only_looks {
+        let done = match serde_json::from_slice::<Request>(line) {
+            Ok(request) => match request.ordered() {
+                None => self.tell(request).await,
+                Some(ordered) => {
+                    let done = self.act(request, ordered, uid).await;
                     self.lookout.forget().await;
+                    done
                 }
-                done
-            }
+            },
             Err(error) => Err(Refusal::NotUnderstood(error.to_string())),
         };
         done.unwrap_or_else(Reply::Refused)
     }
 
-    async fn act(&self, request: Request, uid: u32) -> Result<Reply, Refusal> {
-        let now = self.ctx.clock.now();
+    /// Answers a request that only looks.
+    async fn tell(&self, request: Request) -> Result<Reply, Refusal> {
         match request {
-            Request::Status => {
+            Request::FindCode { code } => Ok(Reply::CodeFound(self.ctx.ledger.find_code(&code).await?)),
+            Request::PreviewRetry { selection } => {
+                Ok(Reply::RetryPreview(self.acts.preview_retry(&selection).await?))
+            }
+            Request::BackfillState => self.backfill_state().await,
+            Request::ResendState => self.resend_state().await,
+            Request::Resends { skip } => self.resends(skip).await,
+            Request::ReconcileState { ticket } => Ok(Reply::Reconcile(Box::new(self.board.state(ticket)))),
+            Request::LogLevel { .. } => self.log_level(None),
+            _ => {
                 let seen = self.lookout.look().await;
                 let started_at = self.lookout.started_at();
                 let status = LiveStatus::of(&self.ctx.gate, &self.ctx.vitals, &self.board, &seen, started_at);
                 Ok(Reply::Status(Box::new(Told { status, facts: seen.facts })))
             }
-            Request::Pause { by, reason } => {
-                let wanted = Pause::new(now, &caller(uid, by.as_deref()).await, &reason);
-                let pause = self.ctx.ledger.begin_pause(&wanted).await?;
-                self.ctx.adopt_pause().await?;
-                Ok(Reply::Paused { before: pause != wanted, pause })
-            }
-            Request::Resume { by } => {
-                let ended = self.ctx.ledger.end_pause(now, &caller(uid, by.as_deref()).await).await?;
-                self.ctx.adopt_pause().await?;
-                self.ctx.due.ring_all();
-                Ok(Reply::Resumed(ended))
-            }
-            Request::FindCode { code } => Ok(Reply::CodeFound(self.ctx.ledger.find_code(&code).await?)),
-            Request::PreviewRetry { selection } => {
-                Ok(Reply::RetryPreview(self.ctx.ledger.preview_retry(&selection, now).await?))
-            }
-            Request::Retry { selection, per_minute, by } => {
-                self.retry(&selection, per_minute, caller(uid, by.as_deref()).await).await
-            }
-            Request::EnterFigures { figures, by } => {
-                self.enter_figures(&figures, &caller(uid, by.as_deref()).await).await
-            }
-            Request::SettleHistories { rows, act, by } => {
-                self.settle_histories(&rows, act, &caller(uid, by.as_deref()).await).await
-            }
-            Request::Backfill { from, to, per_minute, by } => {
-                self.begin_backfill(from..to, per_minute, caller(uid, by.as_deref()).await).await
-            }
-            Request::BackfillState => self.backfill_state().await,
-            Request::CancelBackfill { by } => self.cancel_backfill(caller(uid, by.as_deref()).await).await,
-            Request::Resend { codes, by } => {
-                self.order_resend(&codes, caller(uid, by.as_deref()).await).await
-            }
-            Request::ResendState => self.resend_state().await,
-            Request::TurnResend { state, by } => {
-                self.turn_resend(state, caller(uid, by.as_deref()).await).await
-            }
-            Request::Resends { skip } => self.resends(skip).await,
-            Request::SendAgain { codes, by } => {
-                self.send_again(&codes, caller(uid, by.as_deref()).await).await
-            }
-            Request::LetGo { source, by } => self.let_go(&source, &caller(uid, by.as_deref()).await).await,
-            Request::Reconcile { order, by } => {
-                if !self.ctx.vitals.moments().leads {
-                    return Err(Refusal::Follows);
-                }
-                let order = RunRequest { by: caller(uid, by.as_deref()).await, ..*order };
-                self.board.request(order).map(Reply::ReconcileOrdered).ok_or(Refusal::ReconcileRuns)
-            }
-            Request::ReconcileState { ticket } => Ok(Reply::Reconcile(Box::new(self.board.state(ticket)))),
-            Request::CancelReconcile { by } => {
-                if !self.ctx.vitals.moments().leads {
-                    return Err(Refusal::Follows);
-                }
-                let cancelled = self.board.cancel(&caller(uid, by.as_deref()).await);
-                Ok(Reply::ReconcileCancelled(u64::try_from(cancelled).unwrap_or(u64::MAX)))
-            }
-            Request::LogLevel { directives } => {
-                let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
-                levels(directives.as_deref()).map(Reply::LogLevel).map_err(Refusal::LogLevel)
-            }
-            Request::RefreshCatalogue { believe } => {
-                self.ctx.ledger.order_catalogue(&CatalogueOrder { at: now, believe }).await?;
-                Ok(Reply::CatalogueOrdered)
-            }
-            Request::Reload => self.reload().await,
         }
     }
 
-    async fn retry(&self, selection: &Selection, per_minute: u32, by: String) -> Result<Reply, Refusal> {
-        let retried = self.ctx.ledger.retry(selection, apart(per_minute), self.ctx.clock.now()).await?;
-        if retried.dossiers > 0 {
-            self.ctx.due.ring_all();
+    /// Writes an order down and carries it out.
+    async fn act(&self, request: Request, (act, about): (Act, String), uid: u32) -> Result<Reply, Refusal> {
+        let who = caller(uid, request.by()).await;
+        let noted = match (self.acts.note(&who, ActWay::Command, act, &about).await, act) {
+            (Ok(noted), _) => noted,
+            // These mend a daemon whose ledger cannot be written, and change nothing of a dossier.
+            (Err(error), Act::LogLevel | Act::Reload) => {
+                self.ctx.ledger_failed(&error);
+                return self.mend(request).await;
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        let by = noted.by();
+        match request {
+            Request::Pause { reason, .. } => {
+                let (pause, before) = self.acts.pause(&noted, &reason).await?;
+                Ok(Reply::Paused { before, pause })
+            }
+            Request::Resume { .. } => Ok(Reply::Resumed(self.acts.resume(&noted).await?)),
+            Request::Retry { selection, per_minute, .. } => {
+                Ok(Reply::Retried(self.acts.retry(&noted, &selection, per_minute).await?))
+            }
+            Request::EnterFigures { figures, .. } => self.enter_figures(&figures, by).await,
+            Request::SettleHistories { rows, act, .. } => self.settle_histories(&rows, act, by).await,
+            Request::Backfill { from, to, per_minute, .. } => {
+                self.begin_backfill(from..to, per_minute, by.to_owned()).await
+            }
+            Request::CancelBackfill { .. } => self.cancel_backfill(by.to_owned()).await,
+            Request::Resend { codes, .. } => {
+                self.acts.resend(&noted, &codes).await?;
+                self.resend_state().await
+            }
+            Request::TurnResend { state, .. } => {
+                self.acts.turn_resend(&noted, state).await?;
+                self.resend_state().await
+            }
+            Request::SendAgain { codes, .. } => {
+                Ok(Reply::SentAgain(self.acts.send_again(&noted, &codes).await?))
+            }
+            Request::LetGo { source, .. } => self.let_go(&source, by).await,
+            Request::Reconcile { order, .. } => {
+                Ok(Reply::ReconcileOrdered(self.acts.reconcile(&noted, *order)?))
+            }
+            Request::CancelReconcile { .. } => {
+                Ok(Reply::ReconcileCancelled(self.acts.cancel_reconcile(&noted)?))
+            }
+            Request::RefreshCatalogue { believe } => {
+                let at = self.ctx.clock.now();
+                self.ctx.ledger.order_catalogue(&CatalogueOrder { at, believe }).await?;
+                Ok(Reply::CatalogueOrdered)
+            }
+            request => self.mend(request).await,
         }
-        tracing::info!(
-            event = "retry.ordered",
-            %by,
-            dossiers = retried.dossiers,
-            per_minute,
-            "{} dossiers are tried again, the last at {}",
-            retried.dossiers,
-            retried.last_due_at
-        );
-        Ok(Reply::Retried(retried))
+    }
+
+    /// Sets the levels of the log, or reloads.
+    async fn mend(&self, request: Request) -> Result<Reply, Refusal> {
+        match request {
+            Request::LogLevel { directives } => self.log_level(directives.as_deref()),
+            _ => self.reload().await,
+        }
+    }
+
+    fn log_level(&self, directives: Option<&str>) -> Result<Reply, Refusal> {
+        let levels = self.levels.as_ref().ok_or(Refusal::WithoutMeans)?;
+        levels(directives).map(Reply::LogLevel).map_err(Refusal::LogLevel)
     }
 
     async fn settle_histories(
@@ -197,14 +193,18 @@ impl Control {
     }
 }
 
-/// The time between two dossiers at `per_minute`; none when that is 0.
-#[must_use]
-pub fn apart(per_minute: u32) -> Duration {
-    Duration::from_secs(60).checked_div(per_minute).unwrap_or_default()
-}
-
 impl From<LedgerError> for Refusal {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error.to_string())
+    }
+}
+
+impl From<ActError> for Refusal {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Ledger(error) => error.into(),
+            ActError::Follows => Self::Follows,
+            ActError::ReconcileRuns => Self::ReconcileRuns,
+        }
     }
 }

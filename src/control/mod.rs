@@ -11,8 +11,9 @@ mod protocol;
 mod resend;
 mod server;
 mod settings;
+mod written;
 
-pub use acts::{Control, LevelSetter, Reload, apart};
+pub use acts::{Control, LevelSetter, Reload};
 pub use client::{Client, ClientError};
 pub use peer::{caller, user_id};
 pub use protocol::{BackfillProgress, Refusal, Reply, Request, ResendProgress, Told};

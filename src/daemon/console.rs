@@ -1,15 +1,28 @@
-//! The address of the console.
+//! The address of the console, and the way in.
 
 use tokio::net::TcpListener;
 
 use crate::config::Config;
+use dongbo_console::Entrance;
 use dongbo_model::ErrorClass;
 
-/// Takes the console's address. Without the console everything else goes on, so an address that cannot be had is only told.
-pub(super) async fn listen(config: &Config) -> Option<TcpListener> {
+/// Takes the console's address and reads its certificate. Without the console everything else goes on, so what cannot be had is only
+/// told.
+pub(super) async fn listen(config: &Config) -> Option<(TcpListener, Entrance)> {
     let address = config.console.listen?;
+    let entrance = match Entrance::new(&config.console) {
+        Ok(entrance) => entrance,
+        Err(error) => {
+            tracing::error!(
+                event = "console.certificate_failed",
+                class = ErrorClass::Config.name(),
+                "The console is not served: {error}; everything else goes on. Mend the files and restart"
+            );
+            return None;
+        }
+    };
     match TcpListener::bind(address).await {
-        Ok(listener) => Some(listener),
+        Ok(listener) => Some((listener, entrance)),
         Err(error) => {
             tracing::error!(
                 event = "console.not_listening",

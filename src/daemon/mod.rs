@@ -23,7 +23,7 @@ use crate::http::{self, Pages};
 use crate::open_files::Share;
 use crate::systemd::notify::Notifier;
 use crate::systemd::{status_line, watchdog};
-use dongbo_console::Console;
+use dongbo_console::{Console, Entrance};
 use dongbo_ledger::LedgerLock;
 use dongbo_ledger::{self, Ledger, LedgerError};
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
@@ -31,6 +31,7 @@ use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
 use dongbo_model::{ErrorClass, Lang};
 use dongbo_portal::{CallRecord, Observer};
 use dongbo_settings::ownership;
+use dongbo_sync::acts::Acts;
 use dongbo_sync::ctx::Ctx;
 use dongbo_sync::engine::{Died, Engine};
 use dongbo_sync::health::Lookout;
@@ -74,7 +75,7 @@ pub struct Daemon {
     engine: Engine,
     listener: TcpListener,
     /// `None` where none is configured, or where its address cannot be had.
-    console: Option<TcpListener>,
+    console: Option<(TcpListener, Entrance)>,
     socket: Socket,
     chance: StdRng,
     /// Ends after everything else of it. A ledger on a server needs none.
@@ -134,10 +135,11 @@ impl Daemon {
         self.listener.local_addr()
     }
 
-    /// The address of the console; `None` where none is served.
+    /// The address of the console, and whether it speaks TLS; `None` where none is served.
     #[must_use]
-    pub fn console_address(&self) -> Option<std::net::SocketAddr> {
-        self.console.as_ref().and_then(|listener| listener.local_addr().ok())
+    pub fn console_address(&self) -> Option<(std::net::SocketAddr, bool)> {
+        let (listener, entrance) = self.console.as_ref()?;
+        Some((listener.local_addr().ok()?, entrance.speaks_tls()))
     }
 
     /// The ledger, for reading.
@@ -199,17 +201,21 @@ impl Daemon {
             ctx: ctx.clone(),
             board: Arc::clone(&board),
             lookout: lookout.clone(),
+            acts: Acts::new(ctx.clone(), Arc::clone(&board), lookout.clone()),
             reloads: outside.reloads.0.clone(),
             levels: outside.levels.clone(),
         };
         let shown = config.shown(std::mem::take(&mut outside.entries));
-        let pages_for_people =
-            Console::new(ctx.clone(), Arc::clone(&board), lookout.clone(), shown, stop.clone());
         let mut beside = JoinSet::new();
         let limits = config.limits();
-        if let Some(listener) = console {
-            beside.spawn(dongbo_console::serve(listener, limits.clone(), pages_for_people.clone()));
-        }
+        let pages_for_people = console.map(|(listener, entrance)| {
+            let handles = (ctx.clone(), Arc::clone(&board), lookout.clone());
+            // Ids of sessions are guessed by nobody: their chance is the system's.
+            let chance = StdRng::from_seed(rand::random());
+            let console = Console::new(handles, shown, entrance, chance, stop.clone());
+            beside.spawn(dongbo_console::serve(listener, limits.clone(), console.clone()));
+            console
+        });
         beside.spawn(http::serve(listener, limits.clone(), pages.clone(), stop.clone()));
         beside.spawn(socket.serve(control, limits, stop.clone()));
         beside.spawn(time::keep(ctx.clone(), stop.clone()));
@@ -241,7 +247,9 @@ impl Daemon {
                 break Ok(Err(died));
             }
             let (Loaded { config: new_config, entries, .. }, new_engine) = next;
-            pages_for_people.adopt(new_config.shown(entries));
+            if let Some(console) = &pages_for_people {
+                console.adopt(new_config.shown(entries));
+            }
             ctx.gate.adopt(&new_config.push);
             watchdog::fit(&notifier, &new_config);
             if let Some(levels) = &outside.levels {

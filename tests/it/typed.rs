@@ -127,7 +127,7 @@ fn every_error_of_every_command_is_one_json_document_where_json_is_asked_for() {
             ["report", "dossiers" | "seal"] => &["--period", "2026-08"],
             ["report", "addendum"] => &["--period", "2026-08", "--reason", "later"],
             ["indicators", "set"] => &["1.1", "97", "--period", "2026-08"],
-            ["let-go"] => &["x"],
+            ["let-go"] | ["user", "add" | "passwd" | "remove"] => &["x"],
             _ => &[],
         };
         let yes: &[&str] =

@@ -7,7 +7,9 @@
     lost.hidden = !is;
     document.documentElement.classList.toggle("old", is);
   };
-  const source = new EventSource("/live" + (document.documentElement.lang === "en" ? "?lang=en" : "?lang=vi"));
+  const asked = new URLSearchParams(location.search);
+  asked.set("lang", document.documentElement.lang);
+  const source = new EventSource("/live?" + asked);
   let heard = false;
   for (const name of ["verdict", "flow"]) {
     source.addEventListener(name, (event) => {

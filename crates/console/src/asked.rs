@@ -10,10 +10,12 @@ use chrono::{DateTime, Utc};
 use maud::Markup;
 use url::form_urlencoded;
 
+use crate::access::{Visitor, cookie};
 use crate::console::Console;
 use crate::frame::{self, Place};
 use dongbo_ledger::LedgerError;
 use dongbo_model::{Lang, texts};
+use dongbo_sync::health::{Facts, Health, LedgerFacts};
 
 /// The cookie that keeps the language.
 const COOKIE: &str = "dongbo_lang";
@@ -23,6 +25,8 @@ pub(crate) const LANG: &str = "lang";
 texts! {
     not_found(): "Không có trang này", "There is no such page";
     unknown_dossier(code): "Sổ theo dõi không có mã {code}.", "The ledger does not know the code {code}.";
+    not_for_you(): "Tài khoản này không được xem hoặc làm việc đó", "This account may not see or do that";
+    ask(): "Cần quyền này thì nhờ người quản trị (dongbo user).", "If you need to, ask an administrator (dongbo user).";
     unreadable(): "Không đọc được sổ theo dõi", "The ledger cannot be read";
 }
 
@@ -31,6 +35,8 @@ texts! {
 pub(crate) struct Asked {
     pub(crate) console: Console,
     pub(crate) lang: Lang,
+    /// The one who asks.
+    pub(crate) visitor: Visitor,
     pub(crate) now: DateTime<Utc>,
     /// The path without parameters.
     pub(crate) path: String,
@@ -48,6 +54,10 @@ pub(crate) enum Trouble {
     NoDossier(String),
     /// There is no such page.
     Nowhere,
+    /// The visitor may not see or do this.
+    NotForYou,
+    /// It is not done, for this reason.
+    Refused(String),
     /// The page is at another address.
     Elsewhere(String),
 }
@@ -70,14 +80,11 @@ impl FromRequestParts<Console> for Asked {
         let parameters: Vec<(String, String)> = parameters.collect();
         let set = parameters.iter().rev().find(|(name, _)| name == LANG);
         let set = set.and_then(|(_, name)| Lang::from_name(name));
-        let kept = parts.headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-        let kept = kept.flat_map(|cookies| cookies.split(';')).find_map(|cookie| {
-            let (name, value) = cookie.trim().split_once('=')?;
-            (name == COOKIE).then(|| Lang::from_name(value)).flatten()
-        });
+        let kept = cookie(&parts.headers, COOKIE).and_then(Lang::from_name);
         Ok(Self {
             console: console.clone(),
             lang: set.or(kept).unwrap_or_default(),
+            visitor: parts.extensions.get().cloned().unwrap_or_else(Visitor::stranger),
             now: console.ctx.clock.now(),
             path: parts.uri.path().to_owned(),
             parameters,
@@ -87,6 +94,33 @@ impl FromRequestParts<Console> for Asked {
 }
 
 impl Asked {
+    /// The unit whose dossiers are asked for; `None` for all of them. One who does not see all units sees one at a time: the one that
+    /// the address names, or the first.
+    pub(crate) fn unit(&self) -> Option<&str> {
+        let named = self.parameter("unit");
+        match &self.visitor.units {
+            None => named,
+            Some(units) => {
+                let own = named.and_then(|named| units.get(named)).or_else(|| units.first());
+                Some(own.map_or("", String::as_str))
+            }
+        }
+    }
+
+    /// The verdict on what the visitor sees.
+    pub(crate) async fn health(&self) -> Health {
+        let seen = self.console.lookout.look().await;
+        match self.unit().filter(|_| self.visitor.units.is_some()) {
+            None => seen.health,
+            Some(unit) => {
+                let of_unit = self.console.facts_of(unit).await;
+                let ledger =
+                    of_unit.map(|facts| LedgerFacts::clone(&facts)).map_err(|error| error.to_string());
+                Facts { ledger, ..seen.facts }.judge(seen.health.at)
+            }
+        }
+    }
+
     /// The value of a parameter without blanks around it; `None` where it is missing or empty.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.given(name).map(str::trim).filter(|value| !value.is_empty())
@@ -110,6 +144,10 @@ impl Asked {
         let (status, title, content) = match content {
             Ok((title, content)) => (StatusCode::OK, title, content),
             Err(Trouble::Elsewhere(address)) => return Redirect::to(&address).into_response(),
+            Err(Trouble::NotForYou) => {
+                self.sorry(StatusCode::FORBIDDEN, not_for_you(self.lang), &ask(self.lang))
+            }
+            Err(Trouble::Refused(why)) => self.sorry(StatusCode::CONFLICT, why, ""),
             Err(Trouble::Nowhere) => self.sorry(StatusCode::NOT_FOUND, not_found(self.lang), ""),
             Err(Trouble::NoDossier(code)) => {
                 self.sorry(StatusCode::NOT_FOUND, unknown_dossier(self.lang, code), "")
@@ -120,13 +158,21 @@ impl Asked {
                 self.sorry(StatusCode::SERVICE_UNAVAILABLE, unreadable(self.lang), &remedy)
             }
         };
-        let page = frame::page(self, place, &title, &content);
-        let mut answer = (status, page).into_response();
+        let page = frame::page(self, Some(place), &title, &content);
+        self.keeping_language((status, page).into_response())
+    }
+
+    /// A page without the way to the others, for those who have not logged in.
+    pub(crate) fn alone(&self, status: StatusCode, title: &str, content: &Markup) -> Response {
+        self.keeping_language((status, frame::page(self, None, title, content)).into_response())
+    }
+
+    fn keeping_language(&self, mut answer: Response) -> Response {
         if self.sets_language {
             let cookie =
                 format!("{COOKIE}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict", self.lang.name());
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-                answer.headers_mut().insert(header::SET_COOKIE, cookie);
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
             }
         }
         answer

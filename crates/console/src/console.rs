@@ -1,26 +1,32 @@
 //! The console of one daemon, and its addresses.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::header;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
+use rand::rngs::StdRng;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
 use crate::flow::Flow;
 use crate::kept::Kept;
-use crate::{guard, live, pages};
-use dongbo_ledger::{LedgerError, Overview};
-use dongbo_listeners::{Door, Limits, serve_http};
+use crate::tls::Entrance;
+use crate::{access, guard, live, pages};
+use dongbo_ledger::{AuditCheck, LedgerError, Overview};
+use dongbo_listeners::{Door, Limits, serve_http, serve_https};
+use dongbo_model::Mode;
 use dongbo_settings::Entry;
+use dongbo_sync::acts::Acts;
 use dongbo_sync::ctx::Ctx;
-use dongbo_sync::health::Lookout;
+use dongbo_sync::health::{LedgerFacts, Lookout};
 use dongbo_sync::reconcile::RunBoard;
 
 /// The least time for which a count of every unit serves.
@@ -37,6 +43,8 @@ pub struct InForce {
     pub lands_within: Duration,
     /// The number of runs that are kept.
     pub keep_runs: u32,
+    /// Whether a vendor's bridge can be asked to send again.
+    pub bridge: bool,
 }
 
 /// The console of one daemon; cheap to clone.
@@ -47,22 +55,47 @@ pub struct Console {
     pub(crate) lookout: Lookout,
     pub(crate) stop: CancellationToken,
     pub(crate) live: Arc<Semaphore>,
+    pub(crate) acts: Acts,
+    access: Arc<Access>,
+    tls: Option<Arc<ServerConfig>>,
     units: Arc<Kept<BTreeMap<String, Overview>>>,
     flow: Arc<Kept<Flow>>,
+    audit: Arc<Kept<AuditCheck>>,
+    /// Of the units that somebody sees who does not see all.
+    of_units: Arc<Mutex<BTreeMap<String, OfUnit>>>,
     in_force: Arc<RwLock<InForce>>,
 }
 
+/// Readings of one unit.
+#[derive(Debug, Clone)]
+struct OfUnit {
+    facts: Arc<Kept<LedgerFacts>>,
+    flow: Arc<Kept<Flow>>,
+}
+
+impl Default for OfUnit {
+    fn default() -> Self {
+        Self { facts: Arc::new(Kept::new(COUNT_EVERY)), flow: Arc::new(Kept::new(COUNT_EVERY)) }
+    }
+}
+
 impl Console {
-    /// The console of the daemon whose handles these are, until `stop`.
+    /// The console of the daemon whose handles these are, until `stop`. By `door` come those who may; chance gives their sessions ids.
     #[must_use]
     pub fn new(
-        ctx: Ctx,
-        board: Arc<RunBoard>,
-        lookout: Lookout,
+        (ctx, board, lookout): (Ctx, Arc<RunBoard>, Lookout),
         in_force: InForce,
+        door: Entrance,
+        chance: StdRng,
         stop: CancellationToken,
     ) -> Self {
+        let Entrance { settings, tls } = door;
         Self {
+            acts: Acts::new(ctx.clone(), Arc::clone(&board), lookout.clone()),
+            access: Arc::new(Access::new(&settings, chance)),
+            tls,
+            of_units: Arc::default(),
+            audit: Arc::new(Kept::new(Duration::ZERO)),
             ctx,
             board,
             lookout,
@@ -89,10 +122,48 @@ impl Console {
         self.units.get(async || self.ctx.ledger.overview_by_unit(now).await).await
     }
 
-    /// Today's flow: the acceptances of the portal.
-    pub(crate) async fn flow(&self) -> Result<Arc<Flow>, LedgerError> {
+    /// Today's flow: the acceptances of the portal, of one unit or of all.
+    pub(crate) async fn flow(&self, unit: Option<&str>) -> Result<Arc<Flow>, LedgerError> {
         let now = self.ctx.clock.now();
-        self.flow.get(async || Flow::read(&self.ctx.ledger, now).await).await
+        let kept = unit.map_or_else(|| Arc::clone(&self.flow), |unit| self.of_unit(unit).flow);
+        kept.get(async || Flow::read(&self.ctx.ledger, unit, now).await).await
+    }
+
+    /// The ledger's facts of one unit.
+    pub(crate) async fn facts_of(&self, unit: &str) -> Result<Arc<LedgerFacts>, LedgerError> {
+        let now = self.ctx.clock.now();
+        let ledger = &self.ctx.ledger;
+        let read = async || {
+            let overview = ledger.overview_of(Some(unit), now).await?;
+            LedgerFacts::read(ledger, &overview, (Some(unit), now)).await
+        };
+        self.of_unit(unit).facts.get(read).await
+    }
+
+    /// Whether dongbo only watches all sources: nothing is sent then.
+    pub(crate) async fn only_watches(&self) -> Result<bool, LedgerError> {
+        let sources = self.ctx.ledger.sources().await?;
+        let mut read = sources.iter().filter(|source| source.left_at.is_none()).peekable();
+        Ok(read.peek().is_some() && read.all(|source| source.mode == Mode::Watch))
+    }
+
+    /// Whether the audit log is whole.
+    pub(crate) async fn audit(&self) -> Result<Arc<AuditCheck>, LedgerError> {
+        self.audit.get(async || self.ctx.ledger.check_audit(None).await).await
+    }
+
+    fn of_unit(&self, unit: &str) -> OfUnit {
+        let mut units = self.of_units.lock().unwrap_or_else(PoisonError::into_inner);
+        units.entry(unit.to_owned()).or_default().clone()
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Whether browsers reach this console over TLS.
+    pub(crate) fn is_over_tls(&self) -> bool {
+        self.tls.is_some() || self.access.is_behind_proxy()
     }
 }
 
@@ -107,6 +178,9 @@ pub async fn serve(listener: TcpListener, limits: Limits, console: Console) {
         .route("/comparison", get(pages::comparison::answer))
         .route("/system", get(pages::system::answer))
         .route("/live", get(live::answer))
+        .route("/login", get(access::login).post(access::enter))
+        .route("/logout", post(access::leave))
+        .route("/order", get(pages::orders::ask).post(pages::orders::carry_out))
         .route(
             "/console.css",
             get(|| asset("text/css; charset=utf-8", include_str!("../assets/console.css"))),
@@ -117,9 +191,15 @@ pub async fn serve(listener: TcpListener, limits: Limits, console: Console) {
         )
         .route("/icon.svg", get(|| asset("image/svg+xml", include_str!("../assets/icon.svg"))))
         .fallback(pages::nowhere)
-        .layer(from_fn(guard::guard))
-        .with_state(console);
-    serve_http(Door::new(listener, "console.listen", limits), router, stop).await;
+        .layer(from_fn_with_state(console.clone(), access::admit))
+        .layer(from_fn_with_state(console.clone(), guard::guard));
+    let tls = console.tls.clone();
+    let router = router.with_state(console);
+    let door = Door::new(listener, "console.listen", limits);
+    match tls {
+        Some(tls) => serve_https(door, tls, router, stop).await,
+        None => serve_http(door, router, stop).await,
+    }
 }
 
 async fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {

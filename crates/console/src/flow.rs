@@ -17,6 +17,7 @@ const FOOT: u64 = 24;
 texts! {
     told(many, hour): "Hôm nay Cổng đã nhận thay đổi của {many}; nhiều nhất lúc {hour} giờ.", "Today the portal accepted changes of {many}, most of them from {hour}:00 on.";
     nothing_yet(): "Hôm nay Cổng chưa nhận thay đổi nào.", "Today the portal has accepted no change yet.";
+    first_day(at): "dongbo theo dõi một cửa từ {at} hôm nay: chỉ tính thay đổi từ lúc đó; hồ sơ có sẵn từ trước được gửi bù, không tính ở đây.", "dongbo has followed the local database since {at} today: only changes since then are counted; what was there before is sent as well and not counted here.";
     not_followed(): "dongbo chưa theo dõi một cửa, nên chưa có số liệu.", "dongbo does not follow the local database yet, so there are no numbers.";
     as_table(): "Xem dạng bảng", "As a table";
     head_hour(): "Giờ", "Hour";
@@ -31,14 +32,21 @@ texts! {
 pub(crate) struct Flow {
     /// Each hour up to the present one; `None` for those before dongbo followed the local system.
     hours: Vec<Option<u64>>,
+    /// When dongbo began to follow the local system, where that was today.
+    began: Option<DateTime<Utc>>,
 }
 
 impl Flow {
-    /// The day of `now` in Vietnam.
-    pub(crate) async fn read(ledger: &Ledger, now: DateTime<Utc>) -> Result<Self, LedgerError> {
+    /// The day of `now` in Vietnam, of one unit or of all.
+    pub(crate) async fn read(
+        ledger: &Ledger,
+        unit: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, LedgerError> {
         let midnight = midnight_before(now);
         let hour = TimeDelta::hours(1);
-        let accepted = ledger.accepted_by_time((midnight, midnight + TimeDelta::days(1)), hour).await?;
+        let day = (midnight, midnight + TimeDelta::days(1));
+        let accepted = ledger.accepted_by_time(day, hour, unit).await?;
         let since = ledger.following_since().await?;
         let passed = usize::try_from(now.with_timezone(&Ho_Chi_Minh).hour()).unwrap_or_default();
         let hours = (0..=passed).zip(0_i32..).map(|(place, number)| {
@@ -46,7 +54,7 @@ impl Flow {
             let followed = since.is_some_and(|since| since < ends);
             followed.then(|| accepted.get(&place).copied().unwrap_or_default())
         });
-        Ok(Self { hours: hours.collect() })
+        Ok(Self { hours: hours.collect(), began: since.filter(|since| *since > midnight) })
     }
 
     fn sum(&self) -> u64 {
@@ -68,6 +76,7 @@ impl Flow {
         let words = self.told(lang);
         html! {
             p { (words) }
+            @if let Some(began) = self.began { p.note { (first_day(lang, lang.moment(began))) } }
             svg.flow viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(words) { (self.bars(lang)) }
             details {
                 summary { (as_table(lang)) }
@@ -137,11 +146,11 @@ mod tests {
 
     #[test]
     fn hours_before_dongbo_followed_are_not_nothing() {
-        let flow = Flow { hours: vec![None, Some(0), Some(12_000), Some(3)] };
+        let flow = Flow { hours: vec![None, Some(0), Some(12_000), Some(3)], began: None };
         let chart = flow.chart(Lang::En).into_string();
         assert!(chart.contains("accepted changes of 12,003 dossiers, most of them from 2:00 on"), "{chart}");
         assert_eq!(chart.matches("not followed").count(), 2, "in the bar and in the table: {chart}");
-        let unknown = Flow { hours: vec![None] }.chart(Lang::Vi).into_string();
+        let unknown = Flow { hours: vec![None], began: None }.chart(Lang::Vi).into_string();
         assert!(unknown.contains("chưa có số liệu") && !unknown.contains("chưa nhận thay đổi nào"));
     }
 }

@@ -3,6 +3,7 @@
 use axum::response::{Html, IntoResponse};
 use maud::{DOCTYPE, Markup, html};
 
+use crate::access::{TOKEN, Visitor, leave_form};
 use crate::asked::{Asked, LANG};
 use crate::parts::clock;
 use dongbo_model::{Lang, texts, vocabulary};
@@ -12,6 +13,7 @@ texts! {
     pages(): "Các trang", "Pages";
     as_of(at): "Số liệu lúc {at}", "As of {at}";
     read_only(): "Trang chỉ để xem; không có dữ liệu cá nhân.", "These pages change nothing and show no personal data.";
+    no_personal_data(): "Trang không có dữ liệu cá nhân; mọi việc đã làm được ghi vào nhật ký kiểm tra.", "These pages show no personal data; whatever is done is written to the audit log.";
     lost(): "Mất kết nối với dongbo: số liệu dưới đây đã cũ.", "The connection to dongbo is lost: what is below is old.";
 }
 
@@ -40,8 +42,25 @@ vocabulary! {
     }
 }
 
-/// The page with its frame.
-pub(crate) fn page(asked: &Asked, place: Place, title: &str, content: &Markup) -> impl IntoResponse + use<> {
+impl Place {
+    /// Whether the way to it is shown to this visitor.
+    pub(crate) fn is_for(self, visitor: &Visitor) -> bool {
+        self != Self::System || visitor.sees_the_daemon()
+    }
+}
+
+/// The field without which no form of a session is taken.
+pub(crate) fn token(visitor: &Visitor) -> Markup {
+    html! { input type="hidden" name=(TOKEN) value=(visitor.token()); }
+}
+
+/// The page with its frame; without a place it shows no way to the others.
+pub(crate) fn page(
+    asked: &Asked,
+    place: Option<Place>,
+    title: &str,
+    content: &Markup,
+) -> impl IntoResponse + use<> {
     let lang = asked.lang;
     let page = html! {
         (DOCTYPE)
@@ -65,16 +84,22 @@ pub(crate) fn page(asked: &Asked, place: Place, title: &str, content: &Markup) -
                         }
                         span { "dongbo" }
                     }
-                    nav aria-label=(pages(lang)) { ul { @for &one in Place::ALL {
-                        li { a href=(one.path()) aria-current=[(one == place).then_some("page")] { (one.text(lang)) } }
+                    @if place.is_some() { nav aria-label=(pages(lang)) { ul {
+                        @for &one in Place::ALL.iter().filter(|one| one.is_for(&asked.visitor)) {
+                            li { a href=(one.path()) aria-current=[(Some(one) == place).then_some("page")] { (one.text(lang)) } }
+                        }
                     } } }
                     (languages(asked))
+                    (leave_form(&asked.visitor, lang))
                 }
                 p.lost #lost role="status" hidden { (lost(lang)) }
-                main #main tabindex="-1" { (content) }
+                main #main tabindex="-1" {
+                    @if let Some(news) = asked.console.access().news(&asked.visitor) { p.news role="status" { (news) } }
+                    (content)
+                }
                 footer.foot {
                     p { (as_of(lang, clock(lang, asked.now))) }
-                    p { (read_only(lang)) }
+                    p { @if asked.visitor.operates() { (no_personal_data(lang)) } @else { (read_only(lang)) } }
                     p { "dongbo " (env!("CARGO_PKG_VERSION")) }
                 }
             }

@@ -1,6 +1,7 @@
 //! The console: what the daemon knows, as pages for people. It decides nothing: the verdict, the counts and the words are those of
 //! the commands.
 
+pub mod access;
 mod asked;
 mod console;
 mod flow;
@@ -11,6 +12,8 @@ mod live;
 mod pages;
 mod parts;
 mod settings;
+mod tls;
 
 pub use console::{Console, InForce, serve};
 pub use settings::Settings;
+pub use tls::{Entrance, TlsError};

@@ -37,16 +37,19 @@ pub(crate) async fn answer(asked: Asked) -> Response {
         let stop = open.asked.console.stop.clone();
         stop.run_until_cancelled(tokio::time::sleep(open.wait)).await?;
         open.wait = LOOK_EVERY;
-        let changed = stop.run_until_cancelled(open.look()).await?;
+        let changed = stop.run_until_cancelled(open.look()).await??;
         Some((stream::iter(changed), open))
     });
     Sse::new(events.flatten()).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)).into_response()
 }
 
 impl Open {
-    /// The parts that have changed since they were sent.
-    async fn look(&mut self) -> Vec<Result<Event, Infallible>> {
+    /// The parts that have changed since they were sent; `None` when the session is over.
+    async fn look(&mut self) -> Option<Vec<Result<Event, Infallible>>> {
         self.asked.now = self.asked.console.ctx.clock.now();
+        if !self.asked.console.access().still(&self.asked.visitor, self.asked.now) {
+            return None;
+        }
         let parts =
             [("verdict", overview::verdict(&self.asked).await), ("flow", overview::flow(&self.asked).await)];
         let mut changed = Vec::new();
@@ -57,6 +60,6 @@ impl Open {
                 *shown = part;
             }
         }
-        changed
+        Some(changed)
     }
 }

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use crate::asked::Asked;
 use dongbo_ledger::{LayerState, Overview};
 use dongbo_model::{Lang, Layer, Mode, texts};
 use dongbo_sync::health::Standing;
 use dongbo_sync::telling::{Role, words};
 
 texts! {
+    your_units(): "Đơn vị của bạn", "Your units";
     never(): "chưa lần nào", "never";
     none(): "–", "–";
     share_of(share, synced, wanted): "{share}, {synced} trên {wanted}", "{share}, {synced} of {wanted}";
@@ -173,6 +175,20 @@ pub(crate) fn table(caption: &str, heads: &[(&str, String)], rows: &Markup) -> M
             }
         }
     }
+}
+
+/// The unit that is shown, and the way to the others, for one who sees some units only.
+pub(crate) fn unit_choice(asked: &Asked) -> Markup {
+    let lang = asked.lang;
+    html! { @if let Some(units) = &asked.visitor.units {
+        nav.units aria-label=(your_units(lang)) {
+            span { (your_units(lang)) ":" }
+            @for unit in units {
+                a href=(asked.address_with(&[("unit", unit), ("after", "")]))
+                    aria-current=[(asked.unit() == Some(unit.as_str())).then_some("true")] { (unit) }
+            }
+        }
+    } }
 }
 
 /// A dash where there is nothing to say.

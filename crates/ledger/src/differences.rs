@@ -212,8 +212,22 @@ impl Ledger {
         after: &str,
         limit: u32,
     ) -> Result<Vec<Difference>, LedgerError> {
+        self.open_differences_of(None, found_by, after, limit).await
+    }
+
+    /// Open differences of one unit, or of all, as [`Ledger::open_differences`] gives them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn open_differences_of(
+        &self,
+        unit: Option<&str>,
+        found_by: Option<FoundBy>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Difference>, LedgerError> {
         let way = found_by.map(FoundBy::name);
-        differences(&self.store.read(&OPEN_AFTER, values![after, way, limit]).await?)
+        differences(&self.store.read(&OPEN_AFTER, values![after, way, limit, unit]).await?)
     }
 
     /// Every difference of one dossier or cell, the open ones first.
@@ -353,10 +367,28 @@ static CLOSE: Sql = Sql::of(
     &[GoneRow::RECORD],
 );
 
+/// What is true of the differences of unit `$unit`, and of all where that is none.
+macro_rules! of_unit {
+    ($unit:literal) => {
+        concat!(
+            "(",
+            $unit,
+            " IS NULL OR agency = ",
+            $unit,
+            " OR EXISTS (SELECT 1 FROM dossier WHERE dossier.code = difference.code AND dossier.unit = ",
+            $unit,
+            "))"
+        )
+    };
+}
+
 static OPEN_AFTER: Sql = Sql::new(
     "open_differences",
-    "SELECT * FROM difference WHERE closed_at IS NULL AND code > $1 AND ($2 IS NULL OR found_by = $2)
-     ORDER BY code, kind, subject, found_by LIMIT $3",
+    concat!(
+        "SELECT * FROM difference WHERE closed_at IS NULL AND code > $1 AND ($2 IS NULL OR found_by = $2) AND ",
+        of_unit!("$4"),
+        " ORDER BY code, kind, subject, found_by LIMIT $3"
+    ),
 );
 
 static DIFFERENCES_OF: Sql = Sql::new(
@@ -367,13 +399,15 @@ static DIFFERENCES_OF: Sql = Sql::new(
 
 static CAUSES: Sql = Sql::new(
     "difference_causes",
-    "SELECT kind, cause, age, count(*) AS many, min(opened_at) AS since,
+    concat!(
+        "SELECT kind, cause, age, count(*) AS many, min(opened_at) AS since,
          coalesce(min(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN code END), min(code)) AS example, mendable,
          count(CASE WHEN mendable = 1 AND repaired_at >= seen_at THEN 1 END) AS sent_again,
          count(CASE WHEN mendable = 1 AND repaired_at < seen_at THEN 1 END) AS unmended
-     FROM difference WHERE closed_at IS NULL AND ($1 IS NULL OR agency = $1
-         OR EXISTS (SELECT 1 FROM dossier WHERE dossier.code = difference.code AND dossier.unit = $1))
-     GROUP BY kind, cause, age, mendable ORDER BY many DESC, kind, cause, age, mendable",
+     FROM difference WHERE closed_at IS NULL AND ",
+        of_unit!("$1"),
+        " GROUP BY kind, cause, age, mendable ORDER BY many DESC, kind, cause, age, mendable"
+    ),
 );
 
 static REPAIRED: Sql = Sql::new(

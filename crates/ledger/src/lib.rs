@@ -5,6 +5,7 @@
 //! another; every write after a claim names the claim's fence, so that a holder whose lease ran out changes nothing.
 //! Fingerprints, codes and times only: no personal data is stored here.
 
+mod audit;
 mod backfill;
 mod bin;
 mod catalogue;
@@ -56,6 +57,7 @@ mod touch;
 mod transfer;
 mod types;
 
+pub use audit::{Act, ActWay, AuditCheck, NewAct, PastAct};
 pub use backfill::{Backfill, BackfillPage, BackfillPosition, BackfillState};
 pub use catalogue::{CatalogueDetail, CatalogueEntry, CatalogueOrder, CatalogueTry};
 pub use claim::ClaimWriting;

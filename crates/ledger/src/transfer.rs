@@ -162,6 +162,7 @@ impl Ledger {
         Self::copy_sources(&mut old, &mut new).await?;
         Self::copy_publications(&mut old, &mut new).await?;
         Self::copy_entered(&mut old, &mut new).await?;
+        Self::copy_audit(&mut old, &mut new).await?;
         for row in old.read(&CURSORS, Vec::new()).await? {
             let (name, at): (String, i64) = (text(&row, "name")?, number(&row, "at")?);
             new.execute(&super::open::MOVE_CURSOR, values![name, at]).await?;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -13,6 +14,9 @@ pub trait Accept: Send + 'static {
 
     /// The next connection.
     fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// The address of the client at the other end; `None` where it has none.
+    fn peer(stream: &Self::Stream) -> Option<IpAddr>;
 }
 
 impl Accept for TcpListener {
@@ -25,6 +29,10 @@ impl Accept for TcpListener {
         drop(stream.set_nodelay(true));
         Ok(stream)
     }
+
+    fn peer(stream: &TcpStream) -> Option<IpAddr> {
+        stream.peer_addr().ok().map(|address| address.ip().to_canonical())
+    }
 }
 
 impl Accept for UnixListener {
@@ -32,5 +40,9 @@ impl Accept for UnixListener {
 
     async fn accept(&self) -> io::Result<UnixStream> {
         Self::accept(self).await.map(|(stream, _)| stream)
+    }
+
+    fn peer(_: &UnixStream) -> Option<IpAddr> {
+        None
     }
 }

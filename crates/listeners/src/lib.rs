@@ -13,7 +13,7 @@ mod visit;
 
 pub use accept::Accept;
 pub use door::Door;
-pub use http::serve_http;
+pub use http::{Peer, serve_http, serve_https};
 pub use measured::Measured;
 pub use settings::{Limits, Settings};
 pub use visit::Visit;

@@ -1,6 +1,7 @@
 //! The synchronisation itself: it reads local changes, sends them, delivers files, compares both sides, and proves that
 //! it is alive.
 
+pub mod acts;
 pub mod bells;
 pub mod catalogue;
 pub mod compare_jobs;

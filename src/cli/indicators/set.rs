@@ -89,7 +89,8 @@ async fn enter(config: &Config, figures: &[NewFigure]) -> Result<(), Failure> {
         return Ok(());
     }
     let ledger = running::ledger(config).await?;
-    let entered = ledger.enter_figures(figures, &by.unwrap_or_default(), Clock::system().now()).await;
+    let by = running::note(&ledger, &Request::EnterFigures { figures: figures.to_vec(), by }).await?;
+    let entered = ledger.enter_figures(figures, &by, Clock::system().now()).await;
     ledger.close().await;
     Ok(entered?)
 }

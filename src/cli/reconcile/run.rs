@@ -72,7 +72,8 @@ pub(super) async fn alone(
     };
     let ctx = Ctx::new(ledger.clone(), Clock::system(), &config.push).hashing().await;
     let board: Arc<RunBoard> = Arc::default();
-    let order = RunRequest { by: caller(user_id(), Some(&order.by)).await, ..order };
+    let request = Request::Reconcile { by: Some(order.by.clone()), order: Box::new(order.clone()) };
+    let order = RunRequest { by: running::note(&ledger, &request).await?, ..order };
     let made = match board.request(order) {
         Some(ticket) => {
             let reconciler =

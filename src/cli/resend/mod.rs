@@ -326,6 +326,8 @@ async fn begin_push(config: &Config, codes: &[String]) -> Result<bool, Failure> 
         return Ok(true);
     }
     let writing = running::ledger(config).await?;
+    let request = Request::SendAgain { codes: codes.to_vec(), by: running::acting_for() };
+    running::note(&writing, &request).await?;
     let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
     let marked = writing.send_again(&codes, Clock::system().now()).await;
     writing.close().await;

@@ -97,10 +97,7 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
         self.events.clear();
         self.call("Page.navigate", json!({ "url": url }));
-        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
-            let event = self.from.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("not loaded: {url}"));
-            self.events.push(event);
-        }
+        self.wait_until_loaded(url);
         let broken = self.evaluate(RULES);
         let mut wrong: Vec<String> =
             broken.as_array().unwrap().iter().map(|rule| rule.as_str().unwrap().to_owned()).collect();
@@ -111,6 +108,20 @@ impl Browser {
         };
         wrong.extend(self.events.iter().filter(is_error).map(|event| event["params"].to_string()));
         wrong
+    }
+
+    /// Waits for the page to which an expression leads.
+    pub(super) fn go(&mut self, script: &str) {
+        self.events.clear();
+        self.evaluate(script);
+        self.wait_until_loaded(script);
+    }
+
+    fn wait_until_loaded(&mut self, what: &str) {
+        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+            let event = self.from.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("not loaded: {what}"));
+            self.events.push(event);
+        }
     }
 
     /// The value of an expression on the page.

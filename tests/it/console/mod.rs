@@ -1,5 +1,6 @@
 //! The console of the real program: it says what the commands say, gives nothing away, and can be read in a real browser.
 
+mod access;
 mod browser;
 
 use std::path::Path;
@@ -32,6 +33,17 @@ struct Answer {
 impl Site {
     /// A site of which `held` dossiers are held, and of which both sides were compared.
     async fn new(seed: u64, dossiers: usize, held: usize) -> Self {
+        Self::with(seed, dossiers, held, None, async |_| String::new()).await
+    }
+
+    /// The same with further settings of the section, and with the authority of its certificate.
+    async fn with(
+        seed: u64,
+        dossiers: usize,
+        held: usize,
+        root: Option<reqwest::Certificate>,
+        more: impl AsyncFnOnce(&Rig) -> String,
+    ) -> Self {
         let mut rig = Rig::new(Plan { seed, dossiers, ..Plan::default() }).await;
         rig.without_results().await;
         for _ in 0..held {
@@ -39,22 +51,29 @@ impl Site {
         }
         let config = rig.folder.join("dongbo.toml");
         let text = std::fs::read_to_string(&config).unwrap();
-        let with_console = text.replace("[console]\nlisten = \"\"", "[console]\nlisten = \"127.0.0.1:0\"");
+        let section = format!("[console]\nlisten = \"127.0.0.1:0\"\n{}", more(&rig).await);
+        let with_console = text.replace("[console]\nlisten = \"\"", &section);
         assert_ne!(text, with_console);
         std::fs::write(&config, with_console).unwrap();
         let process = Process::start(&config);
         let (all, held) = (u64::try_from(dossiers + held).unwrap(), u64::try_from(held).unwrap());
         process.until_settled(all, held).await;
         let log = process.log();
-        let (_, rest) = log.split_once("The console is at http://").expect("the console is served");
-        let address =
-            rest.split(|c: char| c != '.' && c != ':' && !c.is_ascii_digit()).next().unwrap().to_owned();
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let (_, rest) = log.split_once("The console is at ").expect("the console is served");
+        let (scheme, rest) = rest.split_once("://").unwrap();
+        let address = rest.split(|c: char| c != '.' && c != ':' && !c.is_ascii_digit()).next().unwrap();
+        let address = format!("{scheme}://{address}");
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let client = match root {
+            Some(root) => client.tls_certs_only([root]),
+            None => client,
+        };
+        let client = client.build().unwrap();
         Self { rig, process, address, client }
     }
 
     fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}{path}", self.address)
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -160,7 +179,7 @@ async fn whatever_is_sent_to_the_console_is_refused_or_shown_as_text_and_nobody_
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("cache-control", "no-store"),
         ] {
             assert_eq!(answer.headers[name], value, "{page}");
@@ -215,16 +234,29 @@ async fn whatever_is_sent_to_the_console_is_refused_or_shown_as_text_and_nobody_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_can_be_read_in_a_browser_in_both_languages_on_a_telephone_and_a_desk_by_day_and_night() {
-    let site = Site::new(1_803, 40, 2).await;
+    let site = Site::with(1_803, 40, 2, None, async |rig| access::users_file(rig)).await;
+    access::add_user(&site.rig, "lan", "administrator", &[]).await;
     let compared = run(&site.rig.folder, &["reconcile", "--json"]).await;
     assert!(compared.stdout.contains("looked_up"), "{}{}", compared.stdout, compared.stderr);
-    let code = &site.listed("/dossiers?state=held").await[0];
+    let held = run(&site.rig.folder, &["held", "--json"]).await.stdout;
+    let held: Value = serde_json::from_str(&held).unwrap();
+    let code = held["causes"][0]["example"].as_str().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut browser = Browser::start(folder.path());
     let one = format!("/dossier?code={code}");
-    let mut wrong = Vec::new();
-    for (number, page) in PAGES.into_iter().chain([one.as_str(), "/dossiers?q=12345", "/nowhere"]).enumerate()
-    {
+    let retry = format!("/order?act=retry&kind={}", held["causes"][0]["kind"].as_str().unwrap());
+    let mut wrong = browser.look(&site.url("/login?next=/work&lang=en"), (390, 800), true);
+    wrong.extend(browser.look(&site.url("/login?next=/work&lang=vi"), (1_280, 900), false));
+    wrong.retain(|broken| broken != "no nav");
+    let login = "(() => { document.getElementById('name').value = 'lan'; \
+                 document.getElementById('password').value = PASSWORD; document.querySelector('main form').requestSubmit(); })()";
+    browser.go(&login.replace("PASSWORD", &serde_json::to_string(access::PASSWORD).unwrap()));
+    assert_eq!(
+        browser.evaluate("location.pathname + document.querySelector('.who .name').textContent"),
+        "/worklan"
+    );
+    let more = [one.as_str(), retry.as_str(), "/order?act=pause", "/dossiers?q=12345", "/nowhere"];
+    for (number, page) in PAGES.into_iter().chain(more).enumerate() {
         for (lang, screen, dark) in [
             ("vi", (1_280, 900), false),
             ("en", (1_280, 900), true),

@@ -10,7 +10,7 @@
   rule(skip.className === "skip" && document.querySelector(skip.getAttribute("href")), "the first link does not skip to the content");
   for (const table of all("table")) rule(table.caption && table.caption.textContent, "a table without a caption");
   for (const head of all("th")) rule(head.scope, `a head without a scope: ${head.textContent}`);
-  for (const field of all("input, select")) rule(field.labels.length > 0, `a field without a label: ${field.name}`);
+  for (const field of all("input:not([type=hidden]), select, textarea")) rule(field.labels.length > 0, `a field without a label: ${field.name}`);
   for (const link of all("a")) rule(link.textContent.trim() && link.getAttribute("href"), `an empty link: ${link.outerHTML}`);
   for (const graphic of all("svg")) rule(graphic.getAttribute("aria-hidden") || graphic.getAttribute("aria-label"), "a graphic without words");
   const ids = all("[id]").map((one) => one.id);

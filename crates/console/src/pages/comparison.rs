@@ -3,9 +3,10 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::orders::{self, Order};
 use crate::asked::{Asked, Trouble, address};
 use crate::frame::Place;
-use crate::parts::{self, Tone, count_link, moment};
+use crate::parts::{self, Tone, count_link, moment, unit_choice};
 use dongbo_ledger::{Difference, DifferenceGroup, Ledger, LedgerError, RunRecord};
 use dongbo_model::{Age, DifferenceKind, Lang, Remedy, texts};
 use dongbo_sync::reconcile::{Progress, Summary};
@@ -57,14 +58,20 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     let lang = asked.lang;
     let ledger = &asked.console.ctx.ledger;
     let kept = ledger.runs(asked.console.in_force().keep_runs.max(1)).await?;
-    let groups = ledger.difference_causes().await?;
+    let groups = ledger.difference_causes_of(asked.unit()).await?;
     let chosen = Chosen::of(asked);
     let after = asked.given("after").unwrap_or_default();
     let (rows, next) = chosen.page(ledger, after).await?;
     let content = html! {
         h1 { (Place::Comparison.text(lang)) }
+        (unit_choice(asked))
         @if kept.is_empty() { p.unknown role="status" { (never(lang)) } }
         @if let Some(progress) = asked.console.board.progress() { p.lead role="status" { (under_way(lang, &progress)) } }
+        p.acts {
+            (orders::link(asked, Order::Compare, &[]))
+            @if !asked.console.only_watches().await? { (orders::link(asked, Order::Repair, &[])) }
+            @if asked.console.board.progress().is_some() { (orders::link(asked, Order::Cancel, &[])) }
+        }
         section { h2 { (by_cause(lang)) } (group_part(asked, &groups, !kept.is_empty())) }
         @if !rows.is_empty() { section #single {
             h2 { (single(lang)) }
@@ -75,7 +82,8 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
                 @if let Some(next) = &next { a.next rel="next" href=(asked.address_with(&[("after", next)])) { (more(lang)) } }
             }
         } }
-        @if !kept.is_empty() { section { h2 { (runs(lang)) } (run_table(asked, &kept)) } }
+        // What a run found is told of all units.
+        @if asked.visitor.units.is_none() && !kept.is_empty() { section { h2 { (runs(lang)) } (run_table(asked, &kept)) } }
         (schedule(asked))
     };
     Ok((Place::Comparison.text(lang).to_owned(), content))
@@ -91,17 +99,20 @@ struct Chosen {
     cause: Option<String>,
     age: Option<Age>,
     mendable: Option<bool>,
+    /// The unit of which alone they are read.
+    unit: Option<String>,
 }
 
-/// The address of the list that has exactly the differences of `group`.
-pub(super) fn list_of(group: &DifferenceGroup) -> String {
+/// The address of the list that has exactly the differences of `group`, of one unit or of all.
+pub(super) fn list_of(group: &DifferenceGroup, unit: Option<&str>) -> String {
     let cause = group.cause.to_string();
-    let parameters = [
+    let mut parameters = vec![
         ("kind", group.kind.name()),
         ("cause", cause.as_str()),
         ("age", group.age.name()),
         ("mendable", if group.mendable { "yes" } else { "no" }),
     ];
+    parameters.extend(unit.map(|unit| ("unit", unit)));
     format!("{}#single", address("/comparison", parameters))
 }
 
@@ -112,6 +123,7 @@ impl Chosen {
             cause: asked.parameter("cause").map(str::to_owned),
             age: asked.parameter("age").and_then(Age::from_name),
             mendable: asked.parameter("mendable").map(|mendable| mendable == "yes"),
+            unit: asked.unit().map(str::to_owned),
         }
     }
 
@@ -135,7 +147,8 @@ impl Chosen {
         let mut after = after.to_owned();
         let mut rows: Vec<Difference> = Vec::new();
         loop {
-            let mut read = ledger.open_differences(None, &after, READ_AT_ONCE).await?;
+            let mut read =
+                ledger.open_differences_of(self.unit.as_deref(), None, &after, READ_AT_ONCE).await?;
             let is_last = read.len() < usize::try_from(READ_AT_ONCE).unwrap_or(usize::MAX);
             if let (false, Some(cut)) = (is_last, read.last().map(|one| one.code.clone())) {
                 // Some of this code's may be left behind.
@@ -174,7 +187,7 @@ fn group_part(asked: &Asked, groups: &[DifferenceGroup], compared: bool) -> Mark
         @let remedy = Remedy::of(group.kind, &group.cause, group.age, group.mendable);
         tr {
             th scope="row" { (parts::badge(tone, group.age.text(lang))) " " (group.kind.text(lang)) }
-            td.n { (count_link(lang, group.many, &list_of(group))) }
+            td.n { (count_link(lang, group.many, &list_of(group, asked.unit()))) }
             td { (group.cause.text(lang)) }
             td { (moment(lang, group.since, now)) }
             td { (comparing::sent_again(lang, group.sent_again, group.unmended)) }

@@ -4,7 +4,8 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::story;
+use super::orders::{self, Order};
+use super::{dossiers, story};
 use crate::asked::{Asked, Trouble, address};
 use crate::frame::Place;
 use crate::parts::{self, Tone, moment, moment_or_never, state_badge};
@@ -77,8 +78,9 @@ impl Told {
 async fn read(asked: &Asked) -> Result<Told, Trouble> {
     let typed = asked.parameter("code").ok_or(Trouble::Nowhere)?;
     let ledger = &asked.console.ctx.ledger;
-    let Some(mut story) = ledger.story(typed, NEWEST, asked.now).await? else {
-        return Err(match ledger.find_code(typed).await? {
+    let story = ledger.story(typed, NEWEST, asked.now).await?;
+    let Some(mut story) = story.filter(|story| asked.visitor.sees(&story.unit)) else {
+        return Err(match dossiers::found_for(asked, typed).await? {
             CodeFound::Exact(code) | CodeFound::Meant(code) => {
                 Trouble::Elsewhere(address("/dossier", [("code", code.as_str())]))
             }
@@ -110,6 +112,7 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
             h1 { span.sign aria-hidden="true" { (tone.sign()) } (title(lang, &told.story.code)) }
             p.cause { (next) }
             @if let Some(remedy) = told.dossier.bridge_remedy(&told.story.code, lang) { p { (remedy) } }
+            p.acts { (orders::link(asked, Order::Retry, &[("code", told.story.code.as_str()), ("unit", told.story.unit.as_str())])) }
         }
         (to_act(&told, lang, now))
         (differing(&told, lang, now))

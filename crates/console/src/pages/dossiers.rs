@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::asked::{Asked, Trouble, address};
 use crate::frame::Place;
-use crate::parts::{self, age, state_badge};
+use crate::parts::{self, age, state_badge, unit_choice};
 use dongbo_ledger::{
     CodeFound, KnownSource, LayerState, ListCause, ListFilter, ListState, ListedDossier, ListedRow, Overview,
 };
@@ -78,7 +78,7 @@ fn filter(asked: &Asked) -> ListFilter {
     let kind = asked.parameter("kind").and_then(FindingKind::from_name);
     let waited = asked.parameter("age").and_then(Waited::from_name);
     ListFilter {
-        unit: asked.parameter("unit").map(str::to_owned),
+        unit: asked.unit().map(str::to_owned),
         state: asked.parameter("state").and_then(ListState::from_name).unwrap_or_default(),
         lacks: asked.parameter("lacks").and_then(Layer::from_name),
         unsent_before: waited.map(|waited| asked.now - TimeDelta::hours(waited.hours())),
@@ -109,10 +109,12 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
         }
     };
     let units = asked.console.units().await?;
+    let units = units.keys().map(String::as_str).filter(|unit| asked.visitor.sees(unit));
     let content = html! {
         h1 { (Place::Dossiers.text(lang)) }
+        (unit_choice(asked))
         (search_form(asked))
-        (filter_form(asked, &filter, units.keys().map(String::as_str)))
+        (filter_form(asked, &filter, units))
         @if let Some(cause) = &filter.cause { p.chosen { (cause_told(lang, cause)) } }
         (result)
     };
@@ -137,7 +139,7 @@ async fn found(asked: &Asked, typed: &str, mode: Option<Mode>) -> Result<Markup,
         return Ok(html! { p.empty role="status" { (too_long(lang)) } });
     }
     let ledger = &asked.console.ctx.ledger;
-    let (words, codes) = match ledger.find_code(typed).await? {
+    let (words, codes) = match found_for(asked, typed).await? {
         CodeFound::Exact(code) | CodeFound::Meant(code) => {
             return Err(Trouble::Elsewhere(address("/dossier", [("code", code.as_str())])));
         }
@@ -149,6 +151,34 @@ async fn found(asked: &Asked, typed: &str, mode: Option<Mode>) -> Result<Markup,
     Ok(html! {
         p.empty role="status" { (words) }
         @if !rows.is_empty() { (table(asked, &rows, mode)) }
+    })
+}
+
+/// The dossier that is meant by a typed code, among those that the visitor sees: of others not even the code is told.
+pub(super) async fn found_for(asked: &Asked, typed: &str) -> Result<CodeFound, Trouble> {
+    let ledger = &asked.console.ctx.ledger;
+    let found = ledger.find_code(typed).await?;
+    if asked.visitor.units.is_none() {
+        return Ok(found);
+    }
+    let codes = match &found {
+        CodeFound::Exact(code) | CodeFound::Meant(code) => std::slice::from_ref(code),
+        CodeFound::Several(codes) | CodeFound::None(codes) => codes,
+    };
+    let listed = ledger.listed(codes, asked.now).await?;
+    let seen = |one: &ListedDossier| one.row.as_ref().is_some_and(|row| asked.visitor.sees(&row.unit));
+    let mut own: Vec<String> = listed.iter().filter(|one| seen(one)).map(|one| one.code.clone()).collect();
+    Ok(match found {
+        CodeFound::None(_) => CodeFound::None(own),
+        found if own.len() == codes.len() => found,
+        _ => match (own.len(), own.pop()) {
+            (1, Some(code)) => CodeFound::Meant(code),
+            (_, Some(last)) => {
+                own.push(last);
+                CodeFound::Several(own)
+            }
+            (_, None) => CodeFound::None(Vec::new()),
+        },
     })
 }
 

@@ -1,8 +1,10 @@
 //! The pages, each with its address.
 
+mod audit;
 pub(crate) mod comparison;
 pub(crate) mod dossier;
 pub(crate) mod dossiers;
+pub(crate) mod orders;
 pub(crate) mod overview;
 mod story;
 pub(crate) mod system;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::asked::{Asked, Trouble, address};
 use crate::frame::Place;
-use crate::parts::{self, Tone, age, count_link, moment, moment_or_never, of_standing};
+use crate::parts::{self, Tone, age, count_link, moment, moment_or_never, of_standing, unit_choice};
 use dongbo_ledger::Overview;
 use dongbo_model::{Lang, Layer, texts};
 use dongbo_sync::health::{Health, ReasonKind, Standing};
@@ -35,6 +35,7 @@ texts! {
     head_oldest(): "Chưa gửi từ", "Unsent since";
     all_units(): "Tất cả đơn vị", "All units";
     no_unit(): "(chưa rõ đơn vị)", "(no unit)";
+    no_such_unit(unit): "Sổ theo dõi chưa có hồ sơ nào của đơn vị {unit}.", "The ledger knows no dossier of unit {unit} yet.";
     unreadable(): "Không đọc được sổ theo dõi, nên chưa có số liệu.", "The ledger cannot be read, so there are no numbers.";
 }
 
@@ -45,22 +46,28 @@ pub(crate) async fn answer(asked: Asked) -> Response {
 
 async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     let lang = asked.lang;
-    let seen = asked.console.lookout.look().await;
-    let counted = seen.counted.as_ref().ok().map(|counted| &counted.overview);
+    let own = asked.unit().unwrap_or_default();
+    let health = asked.health().await;
     let units = asked.console.units().await;
+    let all = match &asked.visitor.units {
+        None => asked.console.lookout.look().await.counted.ok().map(|counted| counted.overview.clone()),
+        Some(_) => units.as_ref().ok().map(|units| units.get(own).cloned().unwrap_or_default()),
+    };
     let content = html! {
-        section #verdict aria-live="polite" { (verdict_of(&seen.health, lang)) }
+        (unit_choice(asked))
+        section #verdict aria-live="polite" { (verdict(asked).await) }
         div.cards {
-            (unsent_card(asked, counted))
-            (run_card(asked, &seen.health).await)
+            (unsent_card(asked, all.as_ref()))
+            (run_card(asked, &health).await)
         }
         section { h2 { (flow_head(lang)) } div #flow { (flow(asked).await) } }
         section {
             h2 { (layers_head(lang)) }
             p.note { (layers_note(lang)) }
-            @match (counted, &units) {
+            @match (&all, &units) {
                 (Some(all), Ok(units)) => {
-                    (layers(asked, all, units.iter().map(|(unit, overview)| (unit.as_str(), overview)), &seen.health))
+                    @let seen = units.iter().filter(|(unit, _)| asked.visitor.sees(unit));
+                    (layers(asked, all, seen.map(|(unit, overview)| (unit.as_str(), overview)), &health))
                 }
                 _ => { p.unknown { (unreadable(lang)) } }
             }
@@ -69,9 +76,19 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     Ok((Place::Overview.text(lang).to_owned(), content))
 }
 
-/// The verdict as it is now.
+/// The verdict as it is now, on what the visitor sees.
 pub(crate) async fn verdict(asked: &Asked) -> Markup {
-    verdict_of(&asked.console.lookout.look().await.health, asked.lang)
+    let own = asked.unit().filter(|_| asked.visitor.units.is_some());
+    if let (Some(own), Ok(units)) = (own, asked.console.units().await)
+        && !units.contains_key(own)
+    {
+        // A unit that nobody knows is in step with nothing.
+        let tone = Tone::Unknown;
+        return html! { div.verdict.(tone.class()) {
+            h1 { span.sign aria-hidden="true" { (tone.sign()) } (no_such_unit(asked.lang, own)) }
+        } };
+    }
+    verdict_of(&asked.health().await, asked.lang)
 }
 
 fn verdict_of(health: &Health, lang: Lang) -> Markup {
@@ -116,7 +133,8 @@ fn verdict_of(health: &Health, lang: Lang) -> Markup {
 
 /// The flow of today as it is now.
 pub(crate) async fn flow(asked: &Asked) -> Markup {
-    match asked.console.flow().await {
+    let own = asked.unit().filter(|_| asked.visitor.units.is_some());
+    match asked.console.flow(own).await {
         Ok(flow) => flow.chart(asked.lang),
         Err(_) => html! { p.unknown { (unreadable(asked.lang)) } },
     }
@@ -166,7 +184,9 @@ async fn run_card(asked: &Asked, health: &Health) -> Markup {
         tone,
         &last_run(lang),
         &html! {
-            a href="/comparison" { (words) }
+            // Its words are about all units.
+            @if asked.visitor.units.is_none() { a href="/comparison" { (words) } }
+            @else { a href="/comparison" { (Place::Comparison.text(lang)) } }
             p.note { (moment(lang, run.ended_at, now)) }
             @if let Some(next) = &next { (next) }
         },
@@ -202,7 +222,7 @@ fn layers<'a>(
         }
     };
     let rows = html! {
-        tr.all { (row(html! { (all_units(lang)) }, None, all)) }
+        @if asked.visitor.units.is_none() { tr.all { (row(html! { (all_units(lang)) }, None, all)) } }
         @for (unit, overview) in &units {
             @let name = html! {
                 @if unit.is_empty() { (no_unit(lang)) }

@@ -3,6 +3,8 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::audit;
+use super::orders::{self, Order};
 use crate::asked::{Asked, Trouble};
 use crate::frame::Place;
 use crate::parts::{self, Tone, moment, moment_or_never};
@@ -64,6 +66,9 @@ pub(crate) async fn answer(asked: Asked) -> Response {
 }
 
 async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
+    if !asked.visitor.sees_the_daemon() {
+        return Err(Trouble::NotForYou);
+    }
     let lang = asked.lang;
     let console = &asked.console;
     let seen = console.lookout.look().await;
@@ -71,15 +76,21 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     let live = LiveStatus::of(&console.ctx.gate, &console.ctx.vitals, &console.board, &seen, started_at);
     let content = html! {
         h1 { (Place::System.text(lang)) }
-        section { h2 { (daemon(lang)) } (daemon_part(asked, &live, &seen.health)) }
+        section {
+            h2 { (daemon(lang)) }
+            (daemon_part(asked, &live, &seen.health))
+            @let paused = console.ctx.ledger.pause().await?.is_some();
+            p.acts { (orders::link(asked, if paused { Order::Resume } else { Order::Pause }, &[])) }
+        }
         section { h2 { (sources(lang)) } (source_table(asked).await?) }
         section { h2 { (jobs(lang)) } (job_table(asked)) }
         section { h2 { (parts_head(lang)) } (part_table(asked)) }
-        section {
+        @if asked.visitor.sees_the_audit() { (audit::part(asked).await?) }
+        @if asked.visitor.sees_the_configuration() { section {
             h2 { (configuration(lang)) }
             p.note { (masked_note(lang)) }
             (entries(lang, &console.in_force().entries))
-        }
+        } }
     };
     Ok((Place::System.text(lang).to_owned(), content))
 }

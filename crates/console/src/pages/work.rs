@@ -3,9 +3,10 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::orders::{self, Order};
 use crate::asked::{Asked, Trouble, address};
 use crate::frame::Place;
-use crate::parts::{self, Tone, count_link, moment};
+use crate::parts::{self, Tone, count_link, moment, unit_choice};
 use dongbo_ledger::{DifferenceGroup, HeldCause, HeldFilter};
 use dongbo_model::{Age, FindingKind, Owner, Remedy, texts};
 
@@ -37,7 +38,7 @@ pub(crate) async fn answer(asked: Asked) -> Response {
 async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     let lang = asked.lang;
     let ledger = &asked.console.ctx.ledger;
-    let filter = HeldFilter { unit: asked.parameter("unit").map(str::to_owned), ..HeldFilter::default() };
+    let filter = HeldFilter { unit: asked.unit().map(str::to_owned), ..HeldFilter::default() };
     let totals = ledger.held_totals(&filter).await?;
     let mut causes = ledger.held_causes(&filter, MOST).await?;
     causes.extend(others(asked, &filter).await?);
@@ -52,6 +53,7 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     };
     let content = html! {
         h1 { (Place::Work.text(lang)) }
+        (unit_choice(asked))
         @if totals.causes > 0 { p.lead { (total(lang, what, in_all)) } }
         @if causes.is_empty() && differing.is_empty() { p.empty role="status" { (nothing(lang)) } }
         @for &owner in Owner::ALL {
@@ -81,10 +83,14 @@ async fn others(asked: &Asked, filter: &HeldFilter) -> Result<Vec<HeldCause>, Tr
 /// The address of the list that has exactly the dossiers of `cause`.
 fn list_of(cause: &HeldCause, unit: Option<&str>) -> String {
     let form = cause.form();
-    let mut parameters = vec![("kind", cause.kind.name()), ("subject", cause.subject.as_str())];
-    parameters.extend(form.as_deref().map(|form| ("words", form)));
-    parameters.extend(unit.map(|unit| ("unit", unit)));
-    address("/dossiers", parameters)
+    let words = form.as_deref().map(|form| ("words", form));
+    address("/dossiers", of_cause(cause, unit).into_iter().chain(words))
+}
+
+/// The parameters that name a cause, of one unit or of all.
+fn of_cause<'c>(cause: &'c HeldCause, unit: Option<&'c str>) -> Vec<(&'static str, &'c str)> {
+    let named = [("kind", cause.kind.name()), ("subject", cause.subject.as_str())];
+    named.into_iter().chain(unit.map(|unit| ("unit", unit))).collect()
 }
 
 fn cause_table(asked: &Asked, owner: Owner, causes: &[&HeldCause], unit: Option<&str>) -> Markup {
@@ -107,7 +113,12 @@ fn cause_table(asked: &Asked, owner: Owner, causes: &[&HeldCause], unit: Option<
             td.n { @if cause.files > 0 { (lang.count(cause.files)) } @else { (parts::nothing(lang)) } }
             td.n { (lang.count(cause.units)) }
             td { (moment(lang, cause.since, asked.now)) }
-            td.wide { (cause.kind.remedy(lang)) }
+            td.wide {
+                (cause.kind.remedy(lang))
+                @if cause.kind.holds() {
+                    div { (orders::link(asked, Order::Retry, &of_cause(cause, unit))) }
+                }
+            }
         }
     } };
     let caption = held_by(lang, owner.text(lang));
@@ -125,7 +136,7 @@ fn difference_table(asked: &Asked, groups: &[&DifferenceGroup]) -> Markup {
     ];
     let rows = html! { @for group in groups {
         @let remedy = Remedy::of(group.kind, &group.cause, group.age, group.mendable);
-        @let list = super::comparison::list_of(group);
+        @let list = super::comparison::list_of(group, asked.unit());
         tr {
             th scope="row" { (parts::badge(Tone::from(dongbo_sync::telling::comparing::age_role(group.age)), group.age.text(lang))) " " (group.kind.text(lang)) }
             td.n { (count_link(lang, group.many, &list)) }

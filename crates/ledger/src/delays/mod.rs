@@ -111,7 +111,7 @@ impl Ledger {
     }
 
     /// The dossiers whose newest change the portal accepted from `from` on and before `until`, by the number of the piece of `each`
-    /// that it lies in, counted from `from`. Pieces without one are left out.
+    /// that it lies in, counted from `from`: of one unit, or of all. Pieces without one are left out.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -119,9 +119,11 @@ impl Ledger {
         &self,
         (from, until): (DateTime<Utc>, DateTime<Utc>),
         each: TimeDelta,
+        unit: Option<&str>,
     ) -> Result<BTreeMap<usize, u64>, LedgerError> {
         let each = each.num_microseconds().unwrap_or(i64::MAX).max(1);
-        let rows = self.store.read(&ACCEPTED_BY_TIME, values![micros(from), micros(until), each]).await?;
+        let given = values![micros(from), micros(until), each, unit];
+        let rows = self.store.read(&ACCEPTED_BY_TIME, given).await?;
         let piece =
             |row: &Row| Ok((usize::try_from(row.count("piece")?).unwrap_or(usize::MAX), row.count("many")?));
         rows.iter().map(piece).collect::<Result<_, _>>().map_err(LedgerError::during("accepted_by_time"))
@@ -216,7 +218,9 @@ pub(crate) fn past(row: &crate::store::Row) -> Result<PastDelay, sqlx::Error> {
 static ACCEPTED_BY_TIME: Sql = Sql::new(
     "accepted_by_time",
     "SELECT (accepted_at - $1) / $3 AS piece, count(*) AS many FROM delay
-     WHERE accepted_at >= $1 AND accepted_at < $2 AND step = 0 GROUP BY 1 ORDER BY 1",
+     WHERE accepted_at >= $1 AND accepted_at < $2 AND step = 0
+         AND ($4 IS NULL OR EXISTS (SELECT 1 FROM dossier WHERE dossier.code = delay.code AND dossier.unit = $4))
+     GROUP BY 1 ORDER BY 1",
 );
 
 static BEGIN_FOLLOWING: Sql = Sql::new(

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod alike;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod book;
 #[cfg(test)]
 mod catalogue;

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use crate::book::{Book, on_both, synced};
 
 /// Does `sql` on the ledger's database, past the ledger.
-async fn damage(book: &Book, sql: &str) {
+pub(crate) async fn damage(book: &Book, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
     if book.config.url.is_empty() {
         let file = sqlx::SqlitePool::connect(&book.config.path.display().to_string()).await.unwrap();

@@ -1,6 +1,6 @@
 //! A ledger goes from its file to a server, whole, and the file is closed behind it.
 
-use dongbo_ledger::{Lane, LedgerError};
+use dongbo_ledger::{Act, ActWay, Lane, LedgerError, NewAct};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
@@ -29,7 +29,14 @@ async fn it_tells_the_same_on_the_server_as_it_did_in_its_file_and_goes_on_there
     for (numerator, by) in [(120, "lan"), (138, "minh")] {
         file.ledger.enter_figures(&[reported(numerator)], by, file.now).await.unwrap();
     }
+    for who in ["lan", "minh"] {
+        let act = NewAct { who, way: ActWay::Page, act: Act::LogIn, about: "" };
+        file.ledger.write_down(&act, file.now).await.unwrap();
+    }
     let moved = server.ledger.take_over(&file.ledger, file.now).await.unwrap();
+    assert_eq!(server.ledger.acts(None, 9).await.unwrap(), file.ledger.acts(None, 9).await.unwrap());
+    let audit = server.ledger.check_audit(None).await.unwrap();
+    assert_eq!((audit.entries, audit.broken_at), (2, None));
     assert_eq!(moved.dossiers, file.ledger.known().await.unwrap());
     assert!(moved.attempts > 10 && moved.findings > 3, "{moved:?}");
     assert_eq!(told(&server.ledger, file.now).await, told(&file.ledger, file.now).await);

@@ -108,7 +108,11 @@ impl LedgerFacts {
             left: of_sources.left,
             stranded,
             gone,
-            unconfirmed: ledger.unconfirmed().await?.map_or(0, |lost| lost.dossiers),
+            // They are counted of all only.
+            unconfirmed: match unit {
+                None => ledger.unconfirmed().await?.map_or(0, |lost| lost.dossiers),
+                Some(_) => 0,
+            },
             links: ledger.unproved_links(unit).await?,
             differences: open.iter().flat_map(differences).collect(),
             paused: ledger.pause().await?,
