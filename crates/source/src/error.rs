@@ -61,6 +61,12 @@ pub enum SourceError {
         /// The reason, in the database's words.
         reason: String,
     },
+    /// The tables of a query were changed since the server made its plan for it.
+    #[error("the tables that query [{query}] reads have just been changed. It is tried again")]
+    Outdated {
+        /// Table of the mapping file that holds the query.
+        query: String,
+    },
     /// The one-stop system asks for fewer requests.
     #[error(
         "the one-stop system wants fewer requests ([{query}], status 429). It is tried again; lower source.http.calls_per_second if it \
@@ -203,6 +209,7 @@ impl SourceError {
             Self::Unreachable { .. }
             | Self::Timeout { .. }
             | Self::Locked { .. }
+            | Self::Outdated { .. }
             | Self::Protocol { .. }
             // A file may also be in the middle of being restored.
             | Self::Data { damage: true, .. } => ErrorClass::Transient,

@@ -1,5 +1,6 @@
 //! PostgreSQL: a server.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -27,19 +28,27 @@ use crate::rights::WriteRights;
 use crate::settings::Settings;
 use crate::value::Value;
 
+/// The number of times that tables were found changed since a statement on them was prepared. All that are kept have to be prepared anew
+/// then, on whatever connection.
+static CHANGED: AtomicU64 = AtomicU64::new(0);
+
 /// The server, and the connections to it.
 #[derive(Debug)]
 pub(crate) struct PostgresDatabase {
     server: Server<Postgres>,
     statement_timeout: Duration,
     zone: ServerZone,
+    /// Whether a connection is one session of the server's from its beginning to its end. Who is to be woken has to be connected to the
+    /// server itself; else a pooler may stand between, which a statement with a name would outlast on the server.
+    is_one_session: bool,
 }
 
 impl PostgresDatabase {
     pub(crate) fn new(config: &Settings, mapping: &Mapping) -> Result<Self, SourceError> {
         let server = Server::new(config, fault)?;
         let zone = ServerZone::new(mapping.dates.zone);
-        Ok(Self { server, statement_timeout: config.statement_timeout, zone })
+        let is_one_session = !config.notify_channel.is_empty();
+        Ok(Self { server, statement_timeout: config.statement_timeout, zone, is_one_session })
     }
 
     /// The longest wait for anything that makes a connection usable.
@@ -104,6 +113,10 @@ impl Database for PostgresDatabase {
     fn statement_timeout(&self) -> Duration {
         self.statement_timeout
     }
+
+    fn keeps_statements(&self) -> bool {
+        self.is_one_session
+    }
 }
 
 impl Driver for Postgres {
@@ -126,6 +139,7 @@ impl Session for PgConnection {
             Some(_) => guarded(&statement.sql, LARGEST_ROW),
             None => statement.sql.to_string(),
         };
+        let sql = typed(sql, statement, arguments);
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for param in &statement.params {
             query = match (param, arguments.since, arguments.after) {
@@ -151,7 +165,13 @@ impl Session for PgConnection {
         let mut stream = query.fetch(&mut *self);
         taken(statement.name, &mut stream, arguments.room).await.map_err(|broken| match broken {
             Broken::NoRoom(error) => error,
-            Broken::Driver(error) => fault(error),
+            Broken::Driver(error) => {
+                let fault = fault(error);
+                if matches!(fault, SourceError::Outdated { .. }) {
+                    CHANGED.fetch_add(1, Ordering::Relaxed);
+                }
+                fault
+            }
         })
     }
 
@@ -224,6 +244,18 @@ fn guarded(sql: &str, most: usize) -> String {
          THEN true WHEN octet_length(q::text) > {most} \
          THEN ('{TOO_LARGE}' || octet_length(q::text))::int IS NULL ELSE true END"
     )
+}
+
+/// The query with all that tells it apart from what was prepared before, for the driver knows a statement by its text: the changes of
+/// tables that were met, and the types of marks, of which one would be bound to a place that was prepared for another.
+fn typed(sql: String, statement: &Statement, arguments: &Arguments<'_>) -> String {
+    let kinds = statement.params.iter().filter_map(|param| match param {
+        Param::After => Some(arguments.after.kind()),
+        Param::Keys => Some(arguments.since.kind()),
+        Param::Since | Param::Limit | Param::Codes | Param::Key | Param::Start | Param::Length => None,
+    });
+    let changed = CHANGED.load(Ordering::Relaxed);
+    kinds.fold(format!("{sql}\n/* {changed} */"), |sql, kind| format!("{sql}/* {kind} */"))
 }
 
 /// The types that [`Session::rows`] binds.
@@ -327,8 +359,10 @@ pub(crate) fn fault(query: &str, error: &sqlx::Error) -> SourceError {
             let column = column.map_or_else(quoted, |name| name.trim_matches('"').to_owned());
             SourceError::MissingColumn { query, column, found: Vec::new(), hint: None }
         }
-        // A function changed between preparing a statement and running it. Its message may be in any language.
-        (_, "0A000") if routine(refused.as_ref()) == Some("RevalidateCachedQuery") => away(message),
+        // A table or function changed between preparing a statement and running it. Its message may be in any language.
+        (_, "0A000") if routine(refused.as_ref()) == Some("RevalidateCachedQuery") => {
+            SourceError::Outdated { query }
+        }
         ("42" | "0A" | "3F", _) => SourceError::Query { query, reason: message },
         _ => data(query, &code, &message),
     }

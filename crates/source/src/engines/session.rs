@@ -43,6 +43,18 @@ pub(crate) enum Mark {
     Real(f64),
 }
 
+impl Mark {
+    /// Its type's name.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Uuid(_) => "uuid",
+            Self::Int(_) => "int",
+            Self::Real(_) => "real",
+        }
+    }
+}
+
 /// A number is written bit by bit: read back as another, it would be another place.
 mod bits {
     use serde::{Deserialize as _, Deserializer, Serializer};
@@ -123,8 +135,8 @@ pub(crate) struct Names {
 
 /// A connection that runs the mapping's statements.
 ///
-/// Nothing that it learned of a statement's columns outlasts a transaction: the tables may have changed since, and then
-/// another column would stand under an old name. Within one, tables stay as they are.
+/// What it learned of a statement's columns outlasts a transaction only where the database itself refuses a statement whose tables have
+/// changed since: else another column would stand under an old name. Within a transaction, tables stay as they are.
 pub(crate) trait Session: Send {
     /// Its rows.
     type Row: ResultRow + Send + Sync;
@@ -226,6 +238,11 @@ pub(crate) trait Database: Sync {
         connection: &'c mut Self::Session,
     ) -> impl Future<Output = Result<Self::Snapshot<'c>, SourceError>> + Send;
 
+    /// Whether statements are kept from one transaction to the next.
+    fn keeps_statements(&self) -> bool {
+        false
+    }
+
     /// Records that a connection failed, so that older ones are not used either. A file has no connections that go stale.
     fn record_failure(&self) {}
 
@@ -298,7 +315,9 @@ pub(crate) async fn in_time<D: Database, T>(
         let mut snapshot = database.begin(connection.get()?).await?;
         let done = work(&mut *snapshot).await;
         if matches!(done, Ok(_) | Err(SourceError::Data { .. })) {
-            snapshot.forget_statements(query).await?;
+            if !database.keeps_statements() {
+                snapshot.forget_statements(query).await?;
+            }
             // Nothing is ever to be kept of it: even in a transaction that only reads, a function of the mapping's SQL may have
             // set something or made a large object.
             snapshot.roll_back(query).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dongbo_model::DossierCode;
-use dongbo_source::{Reading, Source};
+use dongbo_source::{Reading, Source, SourceError, Sweep};
 use sqlx::PgPool;
 use testbed::Db;
 
@@ -59,6 +59,9 @@ async fn make(site: &Site, form: impl Fn(Vec<String>) -> Vec<String>) {
 }
 
 async fn read(source: &Source) -> BTreeMap<DossierCode, Reading> {
+    // Where statements are kept, a change is met by an error, and all is as it is now behind it.
+    let met = source.sweep(&mut Sweep::start()).await;
+    assert!(matches!(met, Ok(_) | Err(SourceError::Outdated { .. })), "{met:?}");
     let changed = codes(&scan(source, None).await.0);
     let swept = codes(&sweep(source).await);
     assert_eq!(changed.len(), swept.len());
@@ -66,7 +69,13 @@ async fn read(source: &Source) -> BTreeMap<DossierCode, Reading> {
     swept.into_iter().zip(readings).collect()
 }
 
-async fn changes_under_the_reader(mut site: Site) {
+async fn changes_under_the_reader(site: Site) {
+    changes_under(site, "").await;
+}
+
+/// `woken_by`: the channel of those who read from a server itself, and may keep what it has prepared.
+async fn changes_under(mut site: Site, woken_by: &str) {
+    woken_by.clone_into(&mut site.config.notify_channel);
     site.simulator.create_year(now(), 20).await.unwrap();
     site.execute("UPDATE ho_so SET ghi_chu = NULL, chu_ho_so = 'Nguyễn Thị Canary'; UPDATE qua_trinh SET noi_dung = NULL")
         .await;
@@ -103,6 +112,21 @@ on_engines! {
     Postgres a_view_that_is_made_anew_gives_no_value_under_another_name_on_postgresql,
     Mysql a_view_that_is_made_anew_gives_no_value_under_another_name_on_mysql,
     Sqlserver a_view_that_is_made_anew_gives_no_value_under_another_name_on_sqlserver,
+}
+
+#[tokio::test]
+async fn a_view_that_is_made_anew_gives_no_value_under_another_name_of_statements_that_are_kept() {
+    changes_under(Site::on_postgres(31).await, "dongbo").await;
+
+    let mut site = Site::on_postgres(34).await;
+    site.simulator.create_year(now(), 5).await.unwrap();
+    (site.config.max_connections, site.config.notify_channel) = (1, "dongbo".to_owned());
+    let source = open(&site.config, &mapping(site.make));
+    make(&site, |columns| columns).await;
+    sweep(&source).await;
+    make(&site, |columns| columns.into_iter().rev().collect()).await;
+    let met = source.sweep(&mut Sweep::start()).await;
+    assert!(matches!(met, Err(SourceError::Outdated { .. })), "they were kept, so the server tells: {met:?}");
 }
 
 #[tokio::test]
