@@ -1,4 +1,4 @@
-// Keeps the verdict and the flow of today up to date while the page stays open. Without it the page is as of its own time.
+// Keeps the verdict, the flow of today and the layers up to date while the page stays open. Without it the page is as of its own time.
 "use strict";
 (() => {
   const lost = document.getElementById("lost");
@@ -9,9 +9,10 @@
   };
   const asked = new URLSearchParams(location.search);
   asked.set("lang", document.documentElement.lang);
+  if (document.querySelector(".wall")) asked.set("wall", "yes");
   const source = new EventSource("/live?" + asked);
   let heard = false;
-  for (const name of ["verdict", "flow"]) {
+  for (const name of ["verdict", "flow", "layers"]) {
     source.addEventListener(name, (event) => {
       const part = document.getElementById(name);
       const open = [...part.querySelectorAll("details")].map((one) => one.open);

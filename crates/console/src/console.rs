@@ -172,6 +172,7 @@ pub async fn serve(listener: TcpListener, limits: Limits, console: Console) {
     let stop = console.stop.clone();
     let router = Router::new()
         .route("/", get(pages::overview::answer))
+        .route(pages::overview::WALL, get(pages::overview::wall))
         .route("/dossiers", get(pages::dossiers::answer))
         .route("/dossier", get(pages::dossier::answer))
         .route("/work", get(pages::work::answer))

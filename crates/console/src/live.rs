@@ -1,4 +1,4 @@
-//! The verdict and the flow of today as they change, for pages that stay open.
+//! The verdict, the flow of today and the layers as they change, for pages that stay open.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const ALIVE_EVERY: Duration = Duration::from_secs(15);
 struct Open {
     asked: Asked,
     _place: OwnedSemaphorePermit,
-    shown: [String; 2],
+    shown: [String; 3],
     wait: Duration,
 }
 
@@ -50,8 +50,11 @@ impl Open {
         if !self.asked.console.access().still(&self.asked.visitor, self.asked.now) {
             return None;
         }
-        let parts =
-            [("verdict", overview::verdict(&self.asked).await), ("flow", overview::flow(&self.asked).await)];
+        let parts = [
+            ("verdict", overview::verdict(&self.asked).await),
+            ("flow", overview::flow(&self.asked).await),
+            ("layers", overview::layers_now(&self.asked).await),
+        ];
         let mut changed = Vec::new();
         for ((name, part), shown) in parts.into_iter().zip(&mut self.shown) {
             let part = part.into_string();

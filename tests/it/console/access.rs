@@ -133,9 +133,15 @@ async fn whoever_sees_one_unit_sees_no_row_and_no_count_of_another_on_any_page()
     }
     let own_held = held.iter().filter(|code| rows.contains(code)).count();
     assert_eq!(site.listed_as(&hoa, "/dossiers?state=held").await.len(), own_held);
-    for path in
-        ["/", "/work", "/comparison", "/dossiers", &format!("/work?unit={other}"), &format!("/?unit={other}")]
-    {
+    for path in [
+        "/",
+        "/wall",
+        "/work",
+        "/comparison",
+        "/dossiers",
+        &format!("/work?unit={other}"),
+        &format!("/?unit={other}"),
+    ] {
         let page = site.get_as(&hoa, path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         let body = plain(&page.body).replace(&format!("unit={other}"), "");

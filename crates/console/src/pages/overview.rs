@@ -1,5 +1,6 @@
 //! How things stand: the verdict with what to do, the layers of each unit, today's flow, the last comparison.
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -11,6 +12,13 @@ use dongbo_model::{Lang, Layer, texts};
 use dongbo_sync::health::{Health, ReasonKind, Standing};
 use dongbo_sync::reconcile::Summary;
 use dongbo_sync::telling::comparing;
+
+/// The address of the wall screen.
+pub(crate) const WALL: &str = "/wall";
+/// The parameter by which what a wall screen asks for is known.
+pub(crate) const ON_WALL: &str = "wall";
+/// Units on a wall screen, which nobody scrolls.
+const MOST_ON_WALL: usize = 12;
 
 texts! {
     to_do(): "Việc cần làm", "What to do";
@@ -36,6 +44,7 @@ texts! {
     all_units(): "Tất cả đơn vị", "All units";
     no_unit(): "(chưa rõ đơn vị)", "(no unit)";
     no_such_unit(unit): "Sổ theo dõi chưa có hồ sơ nào của đơn vị {unit}.", "The ledger knows no dossier of unit {unit} yet.";
+    wall_link(): "Xem trên màn hình lớn", "Show on a wall screen";
     unreadable(): "Không đọc được sổ theo dõi, nên chưa có số liệu.", "The ledger cannot be read, so there are no numbers.";
 }
 
@@ -46,13 +55,8 @@ pub(crate) async fn answer(asked: Asked) -> Response {
 
 async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     let lang = asked.lang;
-    let own = asked.unit().unwrap_or_default();
     let health = asked.health().await;
-    let units = asked.console.units().await;
-    let all = match &asked.visitor.units {
-        None => asked.console.lookout.look().await.counted.ok().map(|counted| counted.overview.clone()),
-        Some(_) => units.as_ref().ok().map(|units| units.get(own).cloned().unwrap_or_default()),
-    };
+    let all = all_of(asked).await;
     let content = html! {
         (unit_choice(asked))
         section #verdict aria-live="polite" { (verdict(asked).await) }
@@ -64,16 +68,55 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
         section {
             h2 { (layers_head(lang)) }
             p.note { (layers_note(lang)) }
-            @match (&all, &units) {
-                (Some(all), Ok(units)) => {
-                    @let seen = units.iter().filter(|(unit, _)| asked.visitor.sees(unit));
-                    (layers(asked, all, seen.map(|(unit, overview)| (unit.as_str(), overview)), &health))
-                }
-                _ => { p.unknown { (unreadable(lang)) } }
-            }
+            div #layers { (layers_now(asked).await) }
         }
+        p.note { a href=(wall_of(asked)) { (wall_link(lang)) } }
     };
     Ok((Place::Overview.text(lang).to_owned(), content))
+}
+
+/// The wall screen of the unit that is shown.
+fn wall_of(asked: &Asked) -> String {
+    let own = asked.unit().filter(|_| asked.visitor.units.is_some());
+    address(WALL, own.map(|unit| ("unit", unit)))
+}
+
+/// The wall screen: how things stand, to be read from across the room. It stays up to date by itself.
+pub(crate) async fn wall(asked: Asked) -> Response {
+    let lang = asked.lang;
+    let content = html! {
+        div.wall {
+            section #verdict aria-live="polite" { (verdict(&asked).await) }
+            section { h2 { (flow_head(lang)) } div #flow { (flow(&asked).await) } }
+            section { h2 { (layers_head(lang)) } div #layers { (layers_now(&asked).await) } }
+        }
+    };
+    asked.alone(StatusCode::OK, Place::Overview.text(lang), &content)
+}
+
+/// The counts of all that the visitor sees; `None` while they cannot be read.
+async fn all_of(asked: &Asked) -> Option<Overview> {
+    match &asked.visitor.units {
+        None => asked.console.lookout.look().await.counted.ok().map(|counted| counted.overview.clone()),
+        Some(_) => {
+            let own = asked.unit().unwrap_or_default();
+            asked.console.units().await.ok().map(|units| units.get(own).cloned().unwrap_or_default())
+        }
+    }
+}
+
+/// The layers of all and of each unit as they are now; a wall screen shows only the units with the most to do.
+pub(crate) async fn layers_now(asked: &Asked) -> Markup {
+    let most =
+        if asked.path == WALL || asked.parameter(ON_WALL).is_some() { MOST_ON_WALL } else { usize::MAX };
+    let health = asked.health().await;
+    match (all_of(asked).await, asked.console.units().await) {
+        (Some(all), Ok(units)) => {
+            let seen = units.iter().filter(|(unit, _)| asked.visitor.sees(unit));
+            layers(asked, &all, seen.map(|(unit, overview)| (unit.as_str(), overview)), (&health, most))
+        }
+        _ => html! { p.unknown { (unreadable(asked.lang)) } },
+    }
 }
 
 /// The verdict as it is now, on what the visitor sees.
@@ -198,12 +241,13 @@ fn layers<'a>(
     asked: &Asked,
     all: &'a Overview,
     units: impl Iterator<Item = (&'a str, &'a Overview)>,
-    health: &Health,
+    (health, most): (&Health, usize),
 ) -> Markup {
     let lang = asked.lang;
     let known = health.standing != Standing::NotKnown;
     let mut units: Vec<_> = units.collect();
     units.sort_by_key(|(unit, overview)| (std::cmp::Reverse(overview.held), *unit));
+    units.truncate(most);
     let mut heads = vec![("", head_unit(lang)), ("n", head_dossiers(lang))];
     heads.extend(Layer::ALL.iter().map(|layer| ("n", layer.text(lang).to_owned())));
     heads.extend([("n", head_held(lang)), ("", head_oldest(lang))]);
