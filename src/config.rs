@@ -60,6 +60,8 @@ pub struct Config {
     pub http: crate::http::Settings,
     /// The pages for people.
     pub console: dongbo_console::Settings,
+    /// What people are told without asking.
+    pub notify: dongbo_notify::Settings,
     /// Metrics for hosts that nothing scrapes.
     pub metrics: dongbo_sync::metrics::Settings,
     /// The limits of connections that are taken in.
@@ -86,6 +88,7 @@ impl Layered for Config {
         }
         wrong.extend(self.report.validate());
         wrong.extend(self.console.validate());
+        wrong.extend(self.notify.validate());
         wrong.extend(self.metrics.validate());
         wrong.extend(self.listeners.validate());
         wrong.extend(self.control.validate());
@@ -190,6 +193,18 @@ impl Config {
         }
     }
 
+    /// The part of it that the numbers of the bulletin need.
+    #[must_use]
+    pub fn basis(&self) -> dongbo_notify::Basis {
+        let province = self.portal.unit_code.split('.').next().unwrap_or_default().to_owned();
+        dongbo_notify::Basis {
+            indicators: self.indicators.clone(),
+            root_department: self.reconcile.root_department.clone(),
+            keep: self.published.keep,
+            province,
+        }
+    }
+
     /// The sections for synchronisation.
     #[must_use]
     pub fn sync(&self) -> dongbo_sync::Settings {
@@ -225,6 +240,8 @@ pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
         ("console.key_file", config.console.key_file.as_deref()),
         ("console.users_file", config.console.users_file.as_deref()),
     ];
+    let of_ways = config.notify.secret_files();
+    files.extend(of_ways.iter().map(|(key, file)| (key.as_str(), Some(file.as_path()))));
     files.extend(of_sources.iter().map(|(key, file)| (key.as_str(), Some(*file))));
     loaded.exposed_secrets(&files)
 }

@@ -13,6 +13,7 @@ use dongbo_indicators::entries::EntryError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
 use dongbo_model::Lang;
+use dongbo_notify::NumbersError;
 use dongbo_reports::{SealError, WriteError};
 use dongbo_source::{SOURCE_KEYS, SourceError};
 use dongbo_sync::engine::Died;
@@ -88,6 +89,10 @@ pub(crate) enum Failure {
         listed_names(left)
     )]
     NotLeft { name: String, left: Vec<String> },
+    #[error("{}", no_way(Lang::En, name.as_deref(), ways))]
+    NoWay { name: Option<String>, ways: Vec<String> },
+    #[error(transparent)]
+    Numbers(#[from] NumbersError),
     #[error("there is no command {0}; dongbo --help lists them")]
     NoCommand(String),
     #[error("{}", codes::several_told(Lang::En, typed, codes))]
@@ -141,6 +146,8 @@ impl Failure {
             | Self::NobodyToAsk
             | Self::OnlyWatches(_)
             | Self::NotLeft { .. }
+            | Self::NoWay { .. }
+            | Self::Numbers(NumbersError::Book(_))
             | Self::SeveralCodes { .. }
             | Self::Exists(_)
             | Self::NoExample
@@ -150,6 +157,7 @@ impl Failure {
             | Self::Start(_)
             | Self::Died(_)
             | Self::Ledger(_)
+            | Self::Numbers(NumbersError::Ledger(_))
             | Self::Client(_)
             | Self::Source(_)
             | Self::Compare(_)
@@ -183,7 +191,8 @@ impl Failure {
             }
             (Self::SeveralCodes { typed, codes }, Lang::Vi) => codes::several_told(lang, typed, codes),
             (Self::NoSuchCode { typed, nearest }, Lang::Vi) => codes::none_told(lang, typed, nearest),
-            (Self::Ledger(error), Lang::Vi) => of_ledger(error),
+            (Self::NoWay { name, ways }, Lang::Vi) => no_way(lang, name.as_deref(), ways),
+            (Self::Ledger(error) | Self::Numbers(NumbersError::Ledger(error)), Lang::Vi) => of_ledger(error),
             (Self::Start(StartError::Ledger(error)), Lang::Vi) => of_ledger(error),
             (Self::Source(error), Lang::Vi) => of_source(error),
             (Self::Run(failure), Lang::Vi) => {
@@ -219,6 +228,23 @@ impl Failure {
             ),
             (_, Lang::Vi) => self.to_string(),
         }
+    }
+}
+
+/// The sentence about a way that the configuration does not have.
+fn no_way(lang: Lang, name: Option<&str>, ways: &[String]) -> String {
+    match (lang, name) {
+        (Lang::Vi, None) => {
+            "chưa khai đường báo tin nào: thêm [[notify.way]] vào tệp cấu hình (docs/notify.md)".to_owned()
+        }
+        (Lang::En, None) => {
+            "nobody is told anything yet: write a [[notify.way]] into the configuration (docs/notify.md)"
+                .to_owned()
+        }
+        (Lang::Vi, Some(name)) => {
+            format!("không có đường báo tin {name}; hiện có: {}", listed_names(ways))
+        }
+        (Lang::En, Some(name)) => format!("there is no way {name}; there is {}", listed_names(ways)),
     }
 }
 

@@ -6,6 +6,7 @@ use super::failure::{Ended, Failure};
 use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
 use dongbo_model::Lang;
+use dongbo_notify::NumbersError;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -65,13 +66,15 @@ const fn kind(failure: &Failure) -> &'static str {
     match failure {
         Failure::Config(_) | Failure::Log(_) => "configuration",
         Failure::Start(_) | Failure::Died(_) | Failure::Signals(_) => "start",
-        Failure::Ledger(_) => "ledger",
+        Failure::Ledger(_) | Failure::Numbers(NumbersError::Ledger(_)) => "ledger",
+        Failure::Numbers(NumbersError::Book(_)) => "configuration",
         Failure::Source(_) => "local_database",
         Failure::Client(ClientError::Refused(Refusal::EmptyRange))
         | Failure::NobodyToAsk
         | Failure::OnlyWatches(_)
         | Failure::NotLeft { .. }
         | Failure::NoCommand(_)
+        | Failure::NoWay { .. }
         | Failure::NoExample
         | Failure::Figures(_) => "command_line",
         Failure::Client(_) => "daemon",
@@ -87,7 +90,8 @@ const fn kind(failure: &Failure) -> &'static str {
 
 fn class(failure: &Failure) -> Option<&'static str> {
     Some(match failure {
-        Failure::Config(_) => "config",
+        Failure::Config(_) | Failure::Numbers(NumbersError::Book(_)) => "config",
+        Failure::Numbers(NumbersError::Ledger(error)) => error.class().name(),
         Failure::Ledger(error) | Failure::Start(StartError::Ledger(error)) => error.class().name(),
         Failure::Start(error) => error.class().name(),
         Failure::Source(error) => error.class().name(),

@@ -12,6 +12,7 @@ use super::table::{Cell, Side, Table};
 use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Detail, FindingKind, Lang, Owner, texts};
+use dongbo_sync::telling::typed;
 
 texts! {
     none(): "Không có hồ sơ hay tệp nào bị giữ.", "No dossier and no file is held.";
@@ -234,16 +235,6 @@ fn causes(view: &HeldView, out: &mut Output) {
 
 fn files(lang: Lang, many: u64) -> String {
     lang.many(many, "tệp", "file", "files")
-}
-
-/// A code as it is typed in a shell; `#` begins a comment there.
-pub(super) fn typed(code: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-._/".contains(c);
-    if !code.is_empty() && code.chars().all(plain) {
-        code.to_owned()
-    } else {
-        format!("'{}'", code.replace('\'', "'\\''"))
-    }
 }
 
 fn row_table(view: &HeldView, rows: &[RowView], out: &mut Output) {

@@ -21,6 +21,7 @@ mod let_go;
 mod log_level;
 mod manuals;
 mod mapping;
+mod notify;
 mod output;
 mod pause;
 mod reconcile;
@@ -118,6 +119,9 @@ enum Command {
     /// Show the portal's catalogue of procedures, or have it fetched now.
     #[command(subcommand)]
     Catalogue(catalogue::CatalogueCommand),
+    /// Show the bulletin that people are sent, or try the ways by which they are told.
+    #[command(subcommand)]
+    Notify(notify::NotifyCommand),
     /// Move the ledger from a file to a server that many daemons share.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -223,6 +227,7 @@ async fn dispatch(cli: Cli) -> Result<Ended, Failure> {
         Command::Mapping(command) => mapping::mapping(&cli.globals, &command).await,
         Command::Catalogue(command) => catalogue::catalogue(&cli.globals, &command).await,
         Command::Indicators(command) => indicators::indicators(&cli.globals, &command).await,
+        Command::Notify(command) => notify::notify(&cli.globals, &command).await,
         Command::Ledger(command) => ledger::ledger(&cli.globals, &command).await,
         Command::User(command) => user::user(&cli.globals, &command),
         Command::Audit(command) => audit::audit(&cli.globals, &command).await,

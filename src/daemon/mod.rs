@@ -29,6 +29,7 @@ use dongbo_ledger::{self, Ledger, LedgerError};
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
 use dongbo_model::clock::{CLOCK_TOLERANCE, Clock};
 use dongbo_model::{ErrorClass, Lang};
+use dongbo_notify::Messenger;
 use dongbo_portal::{CallRecord, Observer};
 use dongbo_settings::ownership;
 use dongbo_sync::acts::Acts;
@@ -230,7 +231,13 @@ impl Daemon {
         let ended = loop {
             let engine_stop = stop.child_token();
             let textfile = keep_textfile(&config, pages.clone(), engine_stop.clone());
-            let mut running = tokio::spawn(engine.run(engine_stop.clone()));
+            let seed = chance.next_u64();
+            let engine_of_all =
+                match Messenger::new(&ctx, &pages.lookout, &config.notify, config.basis(), seed) {
+                    Some(messenger) => engine.with(messenger),
+                    None => engine,
+                };
+            let mut running = tokio::spawn(engine_of_all.run(engine_stop.clone()));
             let next = tokio::select! {
                 ended = &mut running => break ended,
                 Some(_) = beside.join_next() => {

@@ -25,6 +25,8 @@ pub struct Asked {
     pub target: String,
     /// The header `Authorization`; empty without one.
     pub authorization: String,
+    /// Every header, its name in small letters.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
 }
@@ -36,8 +38,18 @@ pub enum Reply {
     Json(Value),
     /// A status, headers (a line each) and a body.
     Plain(u16, Vec<String>, String),
+    /// These bytes, which need be no answer, and the end of the connection.
+    Raw(&'static [u8]),
     /// None, and the connection stays open.
     Silence,
+}
+
+impl Asked {
+    /// The value of a header by its name in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 type Answer = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
@@ -132,6 +144,10 @@ async fn one(
     let (status, headers, body) = match answer(&asked) {
         Reply::Json(json) => (200, vec!["Content-Type: application/json".to_owned()], json.to_string()),
         Reply::Plain(status, headers, body) => (status, headers, body),
+        Reply::Raw(bytes) => {
+            client.write_all(bytes).await?;
+            return client.shutdown().await;
+        }
         Reply::Silence => return std::future::pending().await,
     };
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
@@ -156,6 +172,7 @@ async fn read(client: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Asked> {
         line.clear();
         client.read_line(&mut line).await?;
         let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        asked.headers.push((name.to_ascii_lowercase(), value.to_owned()));
         match name.to_ascii_lowercase().as_str() {
             "authorization" => value.clone_into(&mut asked.authorization),
             "content-length" => length = value.parse().unwrap_or_default(),

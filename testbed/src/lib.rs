@@ -15,6 +15,7 @@ pub mod onestop;
 pub mod pooler;
 pub mod proxy;
 pub mod servers;
+pub mod smtp;
 pub mod tds;
 mod time;
 

@@ -48,7 +48,9 @@ fn every_marked_block_of_the_page_is_typed_on_a_real_machine_and_every_block_is_
 
 #[test]
 fn systemd_hands_over_every_password_that_the_default_configuration_names() {
-    let named = DEFAULTS.lines().filter_map(|line| {
+    // The service's user reads the secrets of ways itself, anew for each message.
+    let sections = DEFAULTS.split("\n[notify]\n").next().unwrap();
+    let named = sections.lines().filter_map(|line| {
         let (key, value) = line.trim_start_matches("# ").split_once(" = ")?;
         (key == "password_file").then(|| value.trim_matches('"').to_owned())
     });

@@ -30,6 +30,7 @@ fn shown() -> BTreeMap<String, String> {
     metrics.swept(Duration::from_secs(1));
     metrics.ledger_rebuilt(now);
     metrics.published_stands(Some(now), 0);
+    metrics.ways_failing(&[("mail".to_owned(), now)]);
     metrics.indicators(&[(["H44.08", "2.1", "local"].map(str::to_owned), 0.9)]);
     metrics.show_log(LogLines::default());
     let catalogue = Some(CatalogueSeen { at: now, known: 1, vanished: 0 });

@@ -286,6 +286,7 @@ fn the_documented_defaults_are_the_ones_in_the_code() {
         report: dongbo_reports::Settings::default(),
         http: dongbo::http::Settings::default(),
         console: dongbo_console::Settings::default(),
+        notify: dongbo_notify::Settings::default(),
         log: dongbo::log::Settings::default(),
         metrics: dongbo_sync::metrics::Settings::default(),
         listeners: dongbo_listeners::Settings::default(),

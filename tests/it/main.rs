@@ -65,6 +65,8 @@ mod mornings;
 #[cfg(test)]
 mod not_sent;
 #[cfg(test)]
+mod notify;
+#[cfg(test)]
 mod opencps;
 #[cfg(test)]
 mod outages;

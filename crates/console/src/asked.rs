@@ -16,6 +16,7 @@ use crate::frame::{self, Place};
 use dongbo_ledger::LedgerError;
 use dongbo_model::{Lang, texts};
 use dongbo_sync::health::{Facts, Health, LedgerFacts};
+pub(crate) use dongbo_sync::telling::address;
 
 /// The cookie that keeps the language.
 const COOKIE: &str = "dongbo_lang";
@@ -182,12 +183,4 @@ impl Asked {
         let content = frame::sorry(&title, remedy);
         (status, title, content)
     }
-}
-
-/// An address with parameters.
-pub(crate) fn address<'a>(path: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(parameters);
-    let query = query.finish();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }

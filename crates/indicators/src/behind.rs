@@ -1,10 +1,10 @@
 //! The dossiers behind a number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use dongbo_ledger::{FactPlace, FactQuery, Ledger, LedgerError, ListedFacts, Side};
-use dongbo_model::{Facts, Month, Officer};
+use dongbo_model::{DossierCode, Facts, Month, Officer};
 
 use crate::board::Question;
 use crate::book::Book;
@@ -13,6 +13,7 @@ use crate::formulas::{Given, Sides, value};
 use crate::indicator::Indicator;
 use crate::sum::Sum;
 use crate::tally::Tally;
+use crate::verdict::verdict;
 use crate::view_gap::Gap;
 
 /// Dossiers read at once.
@@ -111,6 +112,40 @@ fn part(book: &Book, question: &Question, indicator: Indicator, listed: &ListedF
         Sides { shown: &sum, local_received: received, portal_received: received, period: question.period };
     let one = value(indicator, question.set, &sides, &Given::default()).unwrap_or_default();
     Part { counts: one.numerator > 0, is_in: one.denominator > 0 }
+}
+
+/// The number of dossiers in 2.1 that are locally on time and late on the portal: as many as [`behind`] finds. Of the portal's only those
+/// are kept that may be among them, so that a year's dossiers need little memory.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub async fn falsely_late(ledger: &Ledger, book: &Book, question: &Question) -> Result<u64, LedgerError> {
+    let (query, cutoff) = (question.cells(), question.cutoff());
+    let part = |listed: &ListedFacts| part(book, question, Indicator::OnTime, listed);
+    let mut suspects: HashMap<DossierCode, (Facts, bool)> = HashMap::new();
+    let mut after = FactPlace::default();
+    while let Some(page) = next_page(ledger, Side::Portal, &query, &mut after).await? {
+        for listed in page.into_iter().filter(|listed| question.has(book, &listed.cell)) {
+            let rules = book.rules(&listed.cell.procedure);
+            let judged = verdict(&listed.facts, &rules, &book.calendar, cutoff);
+            // Without a due day the limit of the local procedure decides, which may be another one.
+            if judged.is_late() || listed.facts.due_at.is_none() {
+                let has_part = part(&listed) != Part::default();
+                suspects.insert(listed.code, (listed.facts, has_part));
+            }
+        }
+    }
+    let (mut after, mut many) = (FactPlace::default(), 0);
+    while let Some(page) = next_page(ledger, Side::Local, &query, &mut after).await? {
+        for listed in page.into_iter().filter(|listed| question.has(book, &listed.cell)) {
+            let Some((portal, has_part)) = suspects.get(&listed.code) else { continue };
+            let rules = book.rules(&listed.cell.procedure);
+            let gap = Gap::between(&listed.facts, Some(portal), &rules, &book.calendar, cutoff);
+            let counts = gap.is_falsely_late() && (*has_part || part(&listed) != Part::default());
+            many += u64::from(counts);
+        }
+    }
+    Ok(many)
 }
 
 /// Every dossier with a part in `indicator` on either side, by code. With 1.4 the local side is the denominator and the portal's the

@@ -28,6 +28,27 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// A reason for somebody to look at an open dossier now.
+    pub enum Ring
+    texts {
+        /// Its name.
+        text
+    }
+    {
+        /// It is past its due day.
+        Overdue = "overdue", ["đã quá hạn", "overdue"];
+        /// It is due today.
+        Today = "today", ["đến hạn hôm nay", "due today"];
+        /// It is due within three working days, and not today.
+        Soon = "soon", ["đến hạn trong 3 ngày làm việc tới", "due within the next 3 working days"];
+        /// It was not accepted within 8 working hours.
+        NotAccepted = "not_accepted", ["chưa tiếp nhận, quá 8 giờ làm việc", "not accepted for 8 working hours"];
+        /// Further papers were asked for more than once.
+        AskedAgain = "asked_again", ["yêu cầu bổ sung từ hai lần", "asked more than once for papers"];
+    }
+}
+
 /// The clocks of one dossier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Clocks {
@@ -67,6 +88,18 @@ impl Clocks {
     #[must_use]
     pub const fn rings(&self) -> bool {
         self.acceptance_late || self.due.is_some() || self.asked_again
+    }
+
+    /// Whether somebody should for this reason.
+    #[must_use]
+    pub const fn rings_for(&self, ring: Ring) -> bool {
+        match ring {
+            Ring::Overdue => matches!(self.due, Some(Due::Overdue)),
+            Ring::Today => matches!(self.due, Some(Due::Today)),
+            Ring::Soon => matches!(self.due, Some(Due::Tomorrow | Due::Near)),
+            Ring::NotAccepted => self.acceptance_late,
+            Ring::AskedAgain => self.asked_again,
+        }
     }
 }
 

@@ -29,11 +29,11 @@ mod targets;
 mod verdict;
 mod view_gap;
 
-pub use behind::{Behind, Part, Ringing, behind, ringing};
+pub use behind::{Behind, Part, Ringing, behind, falsely_late, ringing};
 pub use board::{Both, Question, Split, sum_up, sums};
 pub use book::{Book, BookError, FileFlaw};
 pub use calendar::{Calendar, CalendarError};
-pub use clocks::{Clocks, Due};
+pub use clocks::{Clocks, Due, Ring};
 pub use counts::{Plain, Raw, Timing};
 pub use cutoff::{Cutoff, period_before};
 pub use exact::{Exact, Hundredths};

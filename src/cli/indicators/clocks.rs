@@ -1,7 +1,7 @@
 //! `dongbo indicators clocks`: open dossiers that have to be accepted or are due, and those that were asked twice for papers.
 
 use chrono::{DateTime, Utc};
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
 use super::super::failure::{Ended, Failure};
@@ -10,7 +10,7 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side as Align, Table};
 use super::asked::open_book;
-use dongbo_indicators::{Due, Ringing, ringing};
+use dongbo_indicators::{Due, Ring, Ringing, ringing};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
@@ -33,9 +33,16 @@ pub(in crate::cli) struct ClocksArgs {
     /// Only dossiers of this unit and of those below it.
     #[arg(long, value_name = "UNIT", value_parser = NonEmptyStringValueParser::new())]
     unit: Option<String>,
+    /// Only those that somebody should look at for this reason.
+    #[arg(long, value_name = "REASON", value_parser = parse_ring())]
+    only: Option<Ring>,
     /// Show at most so many rows; JSON has all.
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
+}
+
+fn parse_ring() -> impl TypedValueParser<Value = Ring> {
+    PossibleValuesParser::new(Ring::NAMES).map(|name| Ring::from_name(&name).unwrap_or(Ring::Overdue))
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -66,7 +73,8 @@ pub(super) async fn clocks(globals: &Globals, args: &ClocksArgs) -> Result<Ended
     let book = open_book(&config, ledger.catalogue().await?)?;
     let found = ringing(&ledger, &book, args.unit.as_deref(), clock.now()).await?;
     ledger.close().await;
-    let view = ClocksView { dossiers: found.into_iter().map(shown).collect(), limit: args.limit };
+    let meant = found.into_iter().filter(|one| args.only.is_none_or(|ring| one.clocks.rings_for(ring)));
+    let view = ClocksView { dossiers: meant.map(shown).collect(), limit: args.limit };
     let ended = if view.dossiers.is_empty() { Ended::Complete } else { Ended::Partial };
     globals.output(&clock).show(&view, render)?;
     Ok(ended)

@@ -17,8 +17,8 @@ use crate::config::Config;
 use dongbo_ledger::{Ledger, LedgerError, PublicationKey, PublicationOutcome, PublicationState};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Period, texts};
-use dongbo_portal::{Figures, Metric, Odd, Published, PublishedRow, Topic, UnitScore};
-use dongbo_sync::published::{Question, questions};
+use dongbo_portal::{Figures, Metric, Odd, PublishedRow, Topic, UnitScore};
+use dongbo_sync::published::{Kept, Question, kept, questions};
 
 texts! {
     off(): "Không tải số liệu Cổng công bố: reconcile.evaluation_url hoặc published.fetch đang trống.", "Published figures are not fetched: reconcile.evaluation_url or published.fetch is empty.";
@@ -196,11 +196,11 @@ async fn figures_of(
     question: Question,
     unit: Option<&str>,
 ) -> Result<Option<FiguresView>, LedgerError> {
-    let key = question.key(&config.reconcile.root_department);
-    let mut kept = ledger.publication(&key, config.published.keep).await?.into_iter();
-    let Some(newest) = kept.next() else { return Ok(None) };
-    let pages: Vec<&str> = newest.pages.iter().map(|page| page.raw.as_str()).collect();
-    let published = Published::read(question.topic, &pages).unwrap_or_default();
+    let (root, most) = (&config.reconcile.root_department, config.published.keep);
+    let Some(Kept { fetched_at, seen_at, earlier, published }) = kept(ledger, question, root, most).await?
+    else {
+        return Ok(None);
+    };
     let row = match unit {
         Some(unit) => {
             let called = config.reconcile.departments.get(unit).map_or(unit, String::as_str);
@@ -210,9 +210,9 @@ async fn figures_of(
     };
     Ok(Some(FiguresView {
         topic: question.topic,
-        fetched_at: newest.fetched_at,
-        seen_at: newest.seen_at,
-        earlier: kept.count(),
+        fetched_at,
+        seen_at,
+        earlier,
         unit: unit.map(str::to_owned),
         row,
         odd: published.odd,

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::held::typed;
 use dongbo_ledger::{Delays, HeldCause, HeldFilter, Ledger, LedgerError, Overview, PlacedFilter};
 use dongbo_model::{Layer, LayerState, Month, Owner};
 use dongbo_reports::{
     HeldFor, Issue, LayerFigures, MonthDelays, QualityFigures, Standing, SyncFigures, UnitQuality,
     twelve_months,
 };
+use dongbo_sync::telling::typed;
 
 /// A report whose figures are gathered.
 pub(super) struct Gathering<'g> {

@@ -30,6 +30,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("PERIOD", "KỲ"),
     ("PROCEDURE", "THỦ_TỤC"),
     ("OWNER", "NGƯỜI_XỬ_LÝ"),
+    ("REASON", "LÝ_DO"),
     ("ROLE", "VAI_TRÒ"),
     ("RUN", "LẦN"),
     ("SET", "BỘ"),
@@ -240,6 +241,17 @@ pub(super) const COMMANDS: &[Page] = &[
             ("--dry-run", "Chỉ cho biết có bao nhiêu hồ sơ."),
         ],
     ),
+    ("notify", "Hiện bản tin gửi cho người phụ trách, hoặc thử các đường báo tin.", &[]),
+    (
+        "notify show",
+        "Hiện bản tin đúng như sẽ gửi lúc này.",
+        &[("--way", "Theo ngôn ngữ của đường báo tin này; không nêu thì theo --lang.")],
+    ),
+    (
+        "notify test",
+        "Gửi một tin thử theo mọi đường báo tin, hoặc theo một đường.",
+        &[("--way", "Chỉ theo đường này.")],
+    ),
     (
         "pause",
         "Tạm dừng gửi cho đến khi có lệnh gửi tiếp; vẫn dừng sau khi khởi động lại.",
@@ -414,7 +426,11 @@ pub(super) const COMMANDS: &[Page] = &[
     (
         "indicators clocks",
         "Hiện hồ sơ đang mở chưa tiếp nhận kịp, đến hạn trong ba ngày làm việc, hoặc yêu cầu bổ sung từ hai lần.",
-        &[OF_UNIT, ("--limit", "Hiện nhiều nhất bấy nhiêu dòng; JSON luôn có đủ.")],
+        &[
+            OF_UNIT,
+            ("--only", "Chỉ những hồ sơ cần xem vì lý do này."),
+            ("--limit", "Hiện nhiều nhất bấy nhiêu dòng; JSON luôn có đủ."),
+        ],
     ),
     (
         "indicators set",

@@ -8,7 +8,7 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::short::role_of;
-use super::view::{LayerView, SourceView, StatusView, Tables};
+use super::view::{LayerView, SourceView, StatusView, Tables, WayView};
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 use dongbo_model::{Lang, Mode, texts};
 use dongbo_sync::health::LiveStatus;
@@ -91,6 +91,9 @@ texts! {
     files(): "Tệp chưa chuyển được", "Files not delivered yet";
     files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person to act: dongbo files";
     files_wait(many, since, why): "{many} tệp, từ {since}: {why}", "{many} files, since {since}: {why}";
+    ways(): "Báo tin", "Messages to people";
+    last_sent(at): "gửi lần cuối {at}", "last sent {at}";
+    failing(since, at, why): "không gửi được từ {since}, thử lại {at}: {why}", "not taken since {since}, tried again {at}: {why}";
     held(dossiers, causes): "Bị giữ: {dossiers}, {causes}", "Held: {dossiers}, {causes}";
     held_more(): "Xem đủ và cách xử lý: dongbo held", "All causes with remedies: dongbo held";
 }
@@ -115,6 +118,7 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
         comparing_part(tables, out);
         files_part(tables, out);
         held_part(tables, out);
+        ways_part(tables, out);
     }
 }
 
@@ -316,6 +320,27 @@ fn comparing_part(view: &Tables, out: &mut Output) {
         pairs.push((name, lang.near(*at, now).into()));
     }
     out.pairs(pairs);
+}
+
+/// Nothing where nobody is told anything.
+fn ways_part(view: &Tables, out: &mut Output) {
+    if view.ways.is_empty() {
+        return;
+    }
+    let (lang, now) = (out.lang(), out.now());
+    out.heading(&ways(lang));
+    let told = |way: &WayView| {
+        let sent = way.sent_at.map_or_else(|| never(lang), |at| last_sent(lang, lang.near(at, now)));
+        let cell = match &way.failing {
+            None => Cell::from(sent),
+            Some(trouble) => {
+                let (since, next) = (lang.near(trouble.since, now), lang.near(trouble.next_at, now));
+                Cell::new(Role::Bad, failing(lang, since, next, &trouble.error))
+            }
+        };
+        (way.way.clone(), cell)
+    };
+    out.pairs(view.ways.iter().map(told));
 }
 
 fn files_part(view: &Tables, out: &mut Output) {

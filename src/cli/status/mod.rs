@@ -8,11 +8,13 @@ mod view;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::failure::{Ended, Failure};
 use super::globals::Globals;
 use super::terminal;
 use dongbo_model::clock::Clock;
-use dongbo_sync::health::Standing;
+use dongbo_sync::health::{Health, Standing};
 use view::StatusView;
 
 /// Time between two looks with `--watch`.
@@ -30,6 +32,14 @@ pub(super) struct StatusArgs {
     /// Look again every two seconds, until it is interrupted.
     #[arg(long)]
     watch: bool,
+}
+
+/// The verdict as `dongbo status` shows it.
+///
+/// # Errors
+/// When neither the daemon nor the ledger tells anything.
+pub(super) async fn health(globals: &Globals, now: DateTime<Utc>) -> Result<Health, Failure> {
+    Ok(sight::look(globals, None, false, now).await?.health)
 }
 
 /// Runs `dongbo status`.

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::super::held::CauseView;
 use super::view::{
-    ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, SourceView, Tables,
+    ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, SourceView, Tables, WayView,
 };
 use crate::config::Config;
 use dongbo_ledger::{HeldFilter, Layer, Ledger, LedgerError};
 use dongbo_model::Age;
 use dongbo_model::schedule::Schedule;
+use dongbo_notify::{Memory, Way};
 use dongbo_sync::health::LiveStatus;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
 
@@ -66,9 +67,24 @@ pub(super) async fn read(
             last_run: ledger.runs(1).await?.first().map(|run| run.ended_at),
             next_runs: live.map(|live| live.next_runs.clone()).unwrap_or_default(),
         },
+        ways: ways(ledger, config).await?,
         files_held: totals.files,
         files_in_trouble: files.troubled.into_iter().map(FilesInTrouble::from).collect(),
     })
+}
+
+/// The ways of the configuration, as the ledger remembers them.
+async fn ways(ledger: &Ledger, config: &Config) -> Result<Vec<WayView>, LedgerError> {
+    if config.notify.ways.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut memory = Memory::read(ledger).await?;
+    let view = |way: &Way| {
+        let told = memory.ways.remove(&way.name);
+        let (sent_at, failing) = told.map_or((None, None), |told| (told.sent_at, told.failing));
+        WayView { way: way.name.clone(), sent_at, failing }
+    };
+    Ok(config.notify.ways.iter().map(view).collect())
 }
 
 /// The sources, where the ledger knows several.

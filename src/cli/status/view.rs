@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::held::CauseView;
 use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt, TroubledFiles};
 use dongbo_model::{FileTrouble, Mode};
+use dongbo_notify::Failing;
 use dongbo_sync::health::{Health, LiveStatus, Report};
 use dongbo_sync::reconcile::Job;
 
@@ -57,6 +58,18 @@ pub(super) struct Tables {
     pub(super) files_in_trouble: Vec<FilesInTrouble>,
     /// The files that wait for a person.
     pub(super) files_held: u64,
+    /// The ways by which people are told.
+    pub(super) ways: Vec<WayView>,
+}
+
+/// One way by which people are told.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct WayView {
+    pub(super) way: String,
+    /// When it last took a message.
+    pub(super) sent_at: Option<DateTime<Utc>>,
+    /// The trouble that keeps it from taking one.
+    pub(super) failing: Option<Failing>,
 }
 
 /// One of several sources.

@@ -4,11 +4,12 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::orders::{self, Order};
-use crate::asked::{Asked, Trouble, address};
+use crate::asked::{Asked, Trouble};
 use crate::frame::Place;
 use crate::parts::{self, Tone, count_link, moment, unit_choice};
 use dongbo_ledger::{DifferenceGroup, HeldCause, HeldFilter};
 use dongbo_model::{Age, FindingKind, Owner, Remedy, texts};
+use dongbo_sync::telling::held_list;
 
 /// Most causes of one kind of list; more are hardly read.
 const MOST: u32 = 500;
@@ -82,9 +83,7 @@ async fn others(asked: &Asked, filter: &HeldFilter) -> Result<Vec<HeldCause>, Tr
 
 /// The address of the list that has exactly the dossiers of `cause`.
 fn list_of(cause: &HeldCause, unit: Option<&str>) -> String {
-    let form = cause.form();
-    let words = form.as_deref().map(|form| ("words", form));
-    address("/dossiers", of_cause(cause, unit).into_iter().chain(words))
+    held_list(cause.kind, &cause.subject, cause.form().as_deref(), unit)
 }
 
 /// The parameters that name a cause, of one unit or of all.

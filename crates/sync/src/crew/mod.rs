@@ -22,7 +22,7 @@ pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(1);
 
 /// When a worker has work again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Again {
+pub enum Again {
     /// At once.
     Now,
     /// At this moment.
@@ -36,7 +36,7 @@ pub(crate) enum Again {
 }
 
 /// A part of the daemon that does one piece of work after another.
-pub(crate) trait Worker: Send + Sync {
+pub trait Worker: Send + Sync {
     /// The reason why a piece of work failed; it is tried again after a growing wait.
     type Error: Send;
 

@@ -13,7 +13,7 @@ pub use error::{BuildError, Died, ProofError};
 
 use crate::Settings;
 use crate::catalogue::{Refresher, Refreshing};
-use crate::crew::{Cause, Crew, Post};
+use crate::crew::{Cause, Crew, Post, Worker};
 use crate::ctx::Ctx;
 use crate::files::{Delivery, Files, FilesError};
 use crate::housekeeping::Housekeeper;
@@ -138,6 +138,9 @@ pub async fn reconciler(
     Ok(sides.reconciler(config, ctx, intakes, board, inquiry, seed))
 }
 
+/// Has a crew hire somebody.
+type Hire = Box<dyn FnOnce(&mut Crew) + Send + Sync>;
+
 /// Everything between the local database and the portal, ready to run; nothing has been read or sent.
 pub struct Engine {
     ctx: Ctx,
@@ -157,6 +160,8 @@ pub struct Engine {
     /// A simulation has none.
     summer: Option<Summer>,
     housekeeper: Housekeeper,
+    /// Workers of the floors above, to be hired with the others.
+    others: Vec<Hire>,
     /// How long a claim lasts.
     lease: Duration,
 }
@@ -271,6 +276,7 @@ impl Engine {
             },
             summer: None,
             housekeeper: Housekeeper { ctx: ctx.clone(), keep: config.ledger.keep_history },
+            others: Vec::new(),
             lease: config.push.lease,
             ctx,
             sides,
@@ -344,6 +350,13 @@ impl Engine {
         }
     }
 
+    /// This engine, with a worker of a floor above among its own.
+    #[must_use]
+    pub fn with(mut self, worker: impl Worker + 'static) -> Self {
+        self.others.push(Box::new(|crew| crew.hire(worker)));
+        self
+    }
+
     /// Works until `stop`. Then it takes nothing new, finishes what is under way for up to eight seconds and gives back
     /// the rest.
     ///
@@ -382,6 +395,9 @@ impl Engine {
             crew.hire(summer);
         }
         crew.hire(self.housekeeper);
+        for hire in self.others {
+            hire(&mut crew);
+        }
         let vitals = Arc::clone(&self.ctx.vitals);
         match crew.run_until(vitals.ledger_damage()).await.cause {
             Some(Cause::Died(part)) => Err(Died::Part(part.doing())),

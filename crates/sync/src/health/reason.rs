@@ -53,6 +53,18 @@ impl Reason {
         Self { kind, source: String::new(), since: None, many: None, detail: Detail::None, watches: false }
     }
 
+    /// A reason that was seen before, of which no more is known than this.
+    #[must_use]
+    pub fn seen(kind: ReasonKind, source: &str, many: Option<u64>, watches: bool) -> Self {
+        Self { many, watches, ..Self::of(kind).of_source(source) }
+    }
+
+    /// Whether it is told of a dongbo that only watches.
+    #[must_use]
+    pub const fn watches(&self) -> bool {
+        self.watches
+    }
+
     /// The same since `at`.
     pub(super) const fn since(mut self, at: Option<DateTime<Utc>>) -> Self {
         self.since = at;

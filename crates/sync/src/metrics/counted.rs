@@ -8,8 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prometheus_client::registry::Registry;
 
 use super::file_outcome::FileOutcome;
-use super::labels::{CHANGES, REFUSED};
+use super::labels::{CHANGES, OCCASIONS, REFUSED, SENDINGS};
 use super::log_lines::LogLines;
+use super::measure::Measure as _;
 use super::table::MetricTable;
 use dongbo_ledger::{History, Next, PastDelay, PublicationOutcome};
 use dongbo_model::{ErrorClass, Trouble};
@@ -207,6 +208,19 @@ impl Metrics {
     pub fn published_stands(&self, last: Option<DateTime<Utc>>, missing: u64) {
         self.table.published_last.set(last);
         self.table.published_missing.set(Some(missing));
+    }
+
+    /// A message to people was sent, or failed to be: the bulletin or alerts.
+    pub fn notified(&self, bulletin: bool, sent: bool) {
+        let ([of_time, alert], [taken, failed]) = (OCCASIONS, SENDINGS);
+        let (occasion, outcome) = (if bulletin { of_time } else { alert }, if sent { taken } else { failed });
+        self.table.notified.add([occasion, outcome], 1);
+    }
+
+    /// These ways by which people are told take no messages, each since then.
+    pub fn ways_failing(&self, ways: &[(String, DateTime<Utc>)]) {
+        let shown = ways.iter().map(|(way, since)| ([way.as_str()], Some((*since).measure())));
+        self.table.notify_failing.show(shown);
     }
 
     /// A run that compares both sides could not be made.

@@ -28,6 +28,9 @@ pub(super) fn reasons() -> impl Iterator<Item = ReasonKind> {
     ReasonKind::ALL.iter().copied().filter(move |kind| !outside.contains(kind))
 }
 
+/// The occasions of messages to people, and what becomes of one.
+pub(super) const OCCASIONS: [&str; 2] = ["bulletin", "alert"];
+pub(super) const SENDINGS: [&str; 2] = ["sent", "failed"];
 /// The results of a reload.
 pub(super) const CHANGES: [&str; 2] = ["change", "step"];
 /// The outcome of a question about published figures that the API refuses to be asked.
@@ -41,7 +44,7 @@ pub(super) static PART: Label = Label {
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
               following the pause, probing a stopped portal; the sweep, reading a backfill, filling in facts of old dossiers, proving the mapping; looking at \
               files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
-              fetching published figures, summing up the indicators, deleting old history",
+              fetching published figures, summing up the indicators, telling people, deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
 };
 pub(super) static SOURCE: Label =
@@ -110,6 +113,15 @@ pub(super) static PUBLISHED: Label = Label {
     meaning: "figures, none, no answer or one that is not understood, an answer that refuses to be asked",
     values: || PublicationOutcome::NAMES.iter().copied().chain([REFUSED]).collect(),
 };
+pub(super) static OCCASION: Label = Label {
+    name: "occasion",
+    meaning: "the bulletin, what has to be acted on or is over",
+    values: || OCCASIONS.to_vec(),
+};
+pub(super) static SENDING: Label =
+    Label { name: "outcome", meaning: "taken by the way, or to be sent again", values: || SENDINGS.to_vec() };
+pub(super) static WAY: Label =
+    Label { name: "way", meaning: "the name of one of `[[notify.way]]`", values: Vec::new };
 pub(super) static REMEDY: Label = Label {
     name: "remedy",
     meaning: "sending again, looking up, sending at last, a person for the finding, the unit, the portal's operators, \

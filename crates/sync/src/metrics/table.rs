@@ -10,8 +10,9 @@ use super::kinds::{
 };
 use super::labels::{
     AGE, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND,
-    INDICATOR, KIND, LANE, LAYER, LEVEL, OPERATION, OUTCOME, PART, PEER, PUBLISHED, REASON, RELOAD, REMEDY,
-    RESULT, SERVICE, SIDE, SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNIT, UNKNOWN, VERSION,
+    INDICATOR, KIND, LANE, LAYER, LEVEL, OCCASION, OPERATION, OUTCOME, PART, PEER, PUBLISHED, REASON, RELOAD,
+    REMEDY, RESULT, SENDING, SERVICE, SIDE, SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNIT, UNKNOWN,
+    VERSION, WAY,
 };
 
 /// Metrics that belong together.
@@ -258,6 +259,14 @@ metrics! {
         /// Questions about published figures, by what became of them.
         published_asked: Counters<1> = "dongbo_published_questions_total" [PUBLISHED]
             => "increase(dongbo_published_questions_total{outcome!=\"published\"}[1d]) > 0";
+    }
+    "Messages to people" {
+        /// Messages that [notify](notify.md) sent or failed to send, by what they told.
+        notified: Counters<2> = "dongbo_notify_messages_total" [OCCASION, SENDING]
+            => "increase(dongbo_notify_messages_total{outcome=\"failed\"}[1d]) > 0";
+        /// Since when a way of `[[notify.way]]` takes no messages; absent while it does, and on a daemon that does not lead.
+        notify_failing: Named<1> = "dongbo_notify_failing_since_timestamp_seconds" [WAY]
+            => "time() - dongbo_notify_failing_since_timestamp_seconds > 3600";
     }
     "The local database" {
         /// Completed polls of the local database.

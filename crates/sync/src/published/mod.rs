@@ -3,6 +3,7 @@
 //! The ledger keeps every answer as it came, and what became of each question. From that alone it is known what is to be
 //! asked next, so that a run that a restart interrupts goes on where it was.
 
+mod kept;
 mod plan;
 mod settings;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use kept::{Kept, kept};
 pub use plan::{Question, periods, questions};
 pub use settings::Settings;
 

@@ -1,0 +1,40 @@
+//! Messages as files.
+
+use std::path::Path;
+
+use chrono_tz::Asia::Ho_Chi_Minh;
+
+use crate::error::SendError;
+use crate::markup::plain;
+use crate::message::Message;
+use crate::way::Way;
+use dongbo_settings::ownership;
+
+/// Puts the message into the way's folder, as text and as JSON. Each file is there whole or not at all.
+pub(super) async fn write(way: &Way, message: &Message) -> Result<(), SendError> {
+    let folder = way.folder.clone().unwrap_or_default();
+    let at = message.at.with_timezone(&Ho_Chi_Minh).format("%Y%m%d-%H%M%S%3f");
+    let name = format!("{at}-{}", message.occasion.name());
+    let text = format!("{}\n", plain(message));
+    let json = serde_json::to_vec_pretty(message).unwrap_or_default();
+    // A folder on a network may hang, and must hang nobody else.
+    let written = tokio::task::spawn_blocking(move || {
+        ownership::create_dir_all(&folder)?;
+        put(&folder, &format!("{name}.json"), &json)?;
+        put(&folder, &format!("{name}.txt"), text.as_bytes())
+    });
+    match written.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(SendError::config(format!(
+            "{}: {error}; make the folder, and let dongbo's user write there",
+            way.key("folder")
+        ))),
+        Err(_) => Err(SendError::transient("writing was broken off")),
+    }
+}
+
+fn put(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
+    let beside = folder.join(format!(".{name}.new"));
+    ownership::write(&beside, content)?;
+    std::fs::rename(&beside, folder.join(name))
+}
