@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dongbo::daemon::Daemon;
-use dongbo_ledger::{Ledger, Pause, Rebuilt, condemn};
+use dongbo_ledger::{Ledger, NewFigure, Pause, Rebuilt, condemn};
 use dongbo_sync::engine::Died;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -213,16 +213,27 @@ async fn one_flipped_bit_anywhere_does_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_outlives_the_ledger_that_it_was_written_in() {
+async fn a_pause_and_what_people_entered_outlive_the_ledger_that_they_were_written_in() {
     let rig = rig(309).await;
     let path = &rig.config.ledger.path;
     let ledger = Ledger::open(path).await.unwrap();
     let pause = Pause::new(now(), "lan", "bảo trì");
     ledger.begin_pause(&pause).await.unwrap();
+    let figure = |period: &str, numerator, denominator| NewFigure {
+        period: period.to_owned(),
+        unit: "H48.57".to_owned(),
+        figure: "1.1".to_owned(),
+        numerator,
+        denominator,
+    };
+    let figures = [figure("2026-08", 9_750, Some(10_000)), figure("2026-Q3", 12, None)];
+    ledger.enter_figures(&figures, "lan", now()).await.unwrap();
+    let entered = ledger.entered_figures(None, None).await.unwrap();
     ledger.close().await;
     condemn(path, "a page went bad").unwrap();
     let running = rig.start().await;
     assert_eq!(running.ledger.pause().await.unwrap(), Some(pause));
+    assert_eq!((entered.len(), running.ledger.entered_figures(None, None).await.unwrap()), (2, entered));
     running.until("all heard of", |overview| overview.dossiers == 25).await;
     assert_eq!(rig.mock.counters().creates, 0);
     running.ledger.end_pause(now(), "lan").await.unwrap();

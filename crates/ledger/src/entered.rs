@@ -85,6 +85,13 @@ impl Ledger {
         rows.iter().map(entered).collect::<Result<_, _>>().map_err(LedgerError::during("entered_figures"))
     }
 
+    /// Takes over figures as they were entered into another ledger.
+    pub(super) async fn keep_entered(&self, figures: &[EnteredFigure]) -> Result<(), LedgerError> {
+        let mut tx = self.store.begin("keep_entered").await?;
+        write(&mut tx, figures).await?;
+        tx.commit("keep_entered").await
+    }
+
     /// Copies them within the transactions of a move.
     pub(super) async fn copy_entered(old: &mut Tx, new: &mut Tx) -> Result<(), LedgerError> {
         let rows = old.read(&ENTERED, values![None::<&str>, None::<&str>]).await?;

@@ -68,11 +68,15 @@ pub async fn rescue(
         return Ok(None);
     };
     let paused = tables::salvage(path, super::pause::PAUSED).await;
+    let entered = tables::entered(path).await;
     let rebuilt =
         Rebuilt { at: now, reason, set_aside: files.aside(now), paused: paused.is_some(), complete_at: None };
     files.clear_fresh().map_err(failed)?;
     let fresh = Ledger::open(&files.fresh).await?;
-    let remembered = remember(&fresh, &rebuilt, paused.as_deref(), later(now, look_up_after)).await;
+    let remembered = match fresh.keep_entered(&entered).await {
+        Ok(()) => remember(&fresh, &rebuilt, paused.as_deref(), later(now, look_up_after)).await,
+        Err(error) => Err(error),
+    };
     fresh.close().await;
     remembered?;
     files.exchange(&rebuilt.set_aside).map_err(failed)?;

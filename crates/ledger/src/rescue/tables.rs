@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::DateTime;
 use futures_util::TryStreamExt as _;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteError, SqlitePoolOptions, SqliteRow};
 use sqlx::{ConnectOptions as _, Connection as _, Row};
 use tokio::time::Instant;
 
+use crate::entered::{EnteredFigure, NewFigure};
 use crate::open::MIGRATIONS;
-use dongbo_model::{DossierCode, Fingerprint, PortalId, Status};
+use dongbo_model::{DossierCode, Fingerprint, Period, PortalId, Status};
 
 /// Instructions of SQLite's machine between two looks at the time.
 const LOOK_EVERY: i32 = 20_000;
@@ -18,6 +20,10 @@ const LOOK_EVERY: i32 = 20_000;
 /// The tables that are compared with what the migrations make, the bookkeeping of migrations apart.
 const SCHEMA: &str = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema
     WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlx_migrations' ORDER BY 1";
+
+/// Figures that people have entered, in the order in which they did.
+const ENTERED: &str = "SELECT period, unit, figure, numerator, denominator, entered_at, entered_by
+    FROM entered_figure ORDER BY number";
 
 /// The reason why the tables in the file at `path` cannot be trusted; `None` when they can, as far as was seen `within` this time,
 /// and when something else than the file is in the way: whoever opens it then says what. Nothing is changed.
@@ -48,6 +54,39 @@ pub(super) async fn salvage(path: &Path, memo: &str) -> Option<String> {
         .await;
     drop(connection.close().await);
     found.ok().flatten()
+}
+
+/// The figures that people have entered, from the first on as far as they can be read: nobody else has them.
+pub(super) async fn entered(path: &Path) -> Vec<EnteredFigure> {
+    let Ok(mut connection) = reading(path).connect().await else { return Vec::new() };
+    let mut figures = Vec::new();
+    {
+        let mut rows = sqlx::query(ENTERED).fetch(&mut connection);
+        while let Ok(Some(row)) = rows.try_next().await {
+            let Ok(Some(figure)) = figure(&row) else { break };
+            figures.push(figure);
+        }
+    }
+    drop(connection.close().await);
+    figures
+}
+
+/// A figure that was entered; `None` where a column has what nobody can have entered.
+fn figure(row: &SqliteRow) -> Result<Option<EnteredFigure>, sqlx::Error> {
+    let period: String = row.try_get("period")?;
+    let denominator: Option<i64> = row.try_get("denominator")?;
+    let counts = u64::try_from(row.try_get::<i64, _>("numerator")?).ok().zip(match denominator {
+        None => Some(None),
+        Some(denominator) => u64::try_from(denominator).ok().map(Some),
+    });
+    let entered_at = DateTime::from_timestamp_micros(row.try_get("entered_at")?);
+    let Some(((numerator, denominator), entered_at)) = counts.zip(entered_at) else { return Ok(None) };
+    if Period::parse(&period).is_none() {
+        return Ok(None);
+    }
+    let (unit, figure) = (row.try_get("unit")?, row.try_get("figure")?);
+    let figure = NewFigure { period, unit, figure, numerator, denominator };
+    Ok(Some(EnteredFigure { figure, entered_at, entered_by: row.try_get("entered_by")? }))
 }
 
 /// Moves what the log holds into the file and empties the log, so that what a power cut left behind its end is gone.
