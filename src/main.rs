@@ -1,5 +1,8 @@
 //! The dongbo binary. Everything is in the library.
 
+// All commands are parts of one future here, and some ask the ledger deep inside.
+#![recursion_limit = "256"]
+
 use std::io::Write as _;
 use std::process::ExitCode;
 

@@ -14,7 +14,7 @@ use crate::reconcile::settled;
 use support::{Plan, Rig, Running, clock, now};
 
 /// The month that is over of which the portal has most dossiers.
-fn fullest_month(rig: &Rig) -> Month {
+pub(crate) fn fullest_month(rig: &Rig) -> Month {
     let mut months: BTreeMap<Month, usize> = BTreeMap::new();
     for dossier in rig.mock.dossiers() {
         let received = dossier.fields["NgayTiepNhan"].as_str().unwrap().to_owned();

@@ -105,6 +105,8 @@ mod sources;
 #[cfg(test)]
 mod terminals;
 #[cfg(test)]
+mod three_views;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod typed;

@@ -1,10 +1,10 @@
 //! The dossiers behind a number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use dongbo_ledger::{FactPlace, FactQuery, Ledger, LedgerError, ListedFacts, Side};
-use dongbo_model::{DossierCode, Facts, Month, Officer};
+use dongbo_ledger::{DossierFacts, FactPlace, FactQuery, Ledger, LedgerError, ListedFacts, Side};
+use dongbo_model::{Cell, DossierCode, Facts, Month, Officer};
 
 use crate::board::Question;
 use crate::book::Book;
@@ -14,7 +14,7 @@ use crate::indicator::Indicator;
 use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::verdict::verdict;
-use crate::view_gap::Gap;
+use crate::view_gap::{Gap, GapReason, reason};
 
 /// Dossiers read at once.
 const AT_ONCE: u32 = 2_000;
@@ -45,6 +45,8 @@ pub struct Behind {
     pub portal: Part,
     /// The verdicts on time.
     pub gap: Option<Gap>,
+    /// The fact for which both sides count it, or judge it, otherwise.
+    pub reason: Option<GapReason>,
 }
 
 /// The next dossiers of these cells behind `after`, which moves behind them; `None` behind the last.
@@ -101,12 +103,18 @@ pub async fn ringing(
 }
 
 /// The part of one dossier in `indicator`: the formula over this dossier alone.
-fn part(book: &Book, question: &Question, indicator: Indicator, listed: &ListedFacts) -> Part {
-    let rules = book.rules(&listed.cell.procedure);
+pub(crate) fn part(
+    book: &Book,
+    question: &Question,
+    indicator: Indicator,
+    cell: &Cell,
+    facts: &Facts,
+) -> Part {
+    let rules = book.rules(&cell.procedure);
     let mut tally = Tally::default();
-    tally.count(&listed.facts, &rules, &book.calendar, listed.cell.month);
+    tally.count(facts, &rules, &book.calendar, cell.month);
     let mut sum = Sum::of(question.period, question.cutoff());
-    sum.add(&listed.cell, &tally, &rules);
+    sum.add(cell, &tally, &rules);
     let received = sum.raw.received;
     let sides =
         Sides { shown: &sum, local_received: received, portal_received: received, period: question.period };
@@ -121,7 +129,7 @@ fn part(book: &Book, question: &Question, indicator: Indicator, listed: &ListedF
 /// When the ledger cannot be read.
 pub async fn falsely_late(ledger: &Ledger, book: &Book, question: &Question) -> Result<u64, LedgerError> {
     let (query, cutoff) = (question.cells(), question.cutoff());
-    let part = |listed: &ListedFacts| part(book, question, Indicator::OnTime, listed);
+    let part = |listed: &ListedFacts| part(book, question, Indicator::OnTime, &listed.cell, &listed.facts);
     let mut suspects: HashMap<DossierCode, (Facts, bool)> = HashMap::new();
     let mut after = FactPlace::default();
     while let Some(page) = next_page(ledger, Side::Portal, &query, &mut after).await? {
@@ -148,6 +156,13 @@ pub async fn falsely_late(ledger: &Ledger, book: &Book, question: &Question) -> 
     Ok(many)
 }
 
+/// The facts of one dossier on each side, as far as they are among those that are asked for.
+#[derive(Default)]
+struct Found {
+    local: Option<ListedFacts>,
+    portal: Option<ListedFacts>,
+}
+
 /// Every dossier with a part in `indicator` on either side, by code. With 1.4 the local side is the denominator and the portal's the
 /// numerator.
 ///
@@ -159,38 +174,97 @@ pub async fn behind(
     question: &Question,
     indicator: Indicator,
 ) -> Result<Vec<Behind>, LedgerError> {
-    let mut found: BTreeMap<String, (Behind, Option<Facts>, Option<Facts>)> = BTreeMap::new();
+    let mut found: BTreeMap<String, Found> = BTreeMap::new();
     for side in [Side::Local, Side::Portal] {
         let (query, mut after) = (question.cells(), FactPlace::default());
         while let Some(page) = next_page(ledger, side, &query, &mut after).await? {
             for listed in page.into_iter().filter(|listed| question.has(book, &listed.cell)) {
-                let part = part(book, question, indicator, &listed);
-                let ListedFacts { code, cell, facts } = listed;
-                let code = code.to_string();
-                let (one, local, portal) = found.entry(code.clone()).or_insert_with(|| {
-                    let (unit, procedure) = (cell.agency, cell.procedure);
-                    let officer = facts.officer.clone();
-                    let (local, portal) = (Part::default(), Part::default());
-                    (Behind { code, unit, procedure, officer, local, portal, gap: None }, None, None)
-                });
+                let one = found.entry(listed.code.to_string()).or_default();
                 match side {
-                    Side::Local => (one.local, *local) = (part, Some(facts)),
-                    Side::Portal => (one.portal, *portal) = (part, Some(facts)),
+                    Side::Local => one.local = Some(listed),
+                    Side::Portal => one.portal = Some(listed),
                 }
             }
         }
     }
-    let judged = found.into_values().map(|(mut one, local, portal)| {
-        if indicator == Indicator::Synchronised {
-            let (here, there) = (one.local.is_in, one.portal.is_in);
-            (one.local.counts, one.portal) = (here, Part { counts: there, is_in: here || there });
-        }
-        one.gap = local.map(|local| {
-            let rules = book.rules(&one.procedure);
-            Gap::between(&local, portal.as_ref(), &rules, &book.calendar, question.cutoff())
-        });
-        one
+    let judged = found.into_iter().filter_map(|(code, found)| judge(book, question, indicator, code, found));
+    let mut judged: Vec<Behind> = judged.collect();
+    tell_elsewhere(ledger, &mut judged).await?;
+    Ok(judged)
+}
+
+/// One dossier with its part in `indicator` and its verdicts, whatever period and unit it is counted in; `None` when the ledger has no
+/// facts of it.
+#[must_use]
+pub fn of_dossier(
+    book: &Book,
+    question: &Question,
+    indicator: Indicator,
+    code: &DossierCode,
+    facts: &DossierFacts,
+) -> Option<Behind> {
+    let listed = |facts: &Facts| ListedFacts { code: code.clone(), cell: facts.cell(), facts: facts.clone() };
+    let found = Found { local: facts.local.as_ref().map(listed), portal: facts.portal.as_ref().map(listed) };
+    judge(book, question, indicator, code.to_string(), found)
+}
+
+/// The dossier with its parts and verdicts; `None` when it has no part in `indicator`.
+fn judge(
+    book: &Book,
+    question: &Question,
+    indicator: Indicator,
+    code: String,
+    Found { local, portal }: Found,
+) -> Option<Behind> {
+    let part = |listed: &ListedFacts| part(book, question, indicator, &listed.cell, &listed.facts);
+    let mut ours = local.as_ref().map(part).unwrap_or_default();
+    let mut theirs = portal.as_ref().map(part).unwrap_or_default();
+    if indicator == Indicator::Synchronised {
+        let (here, there) = (ours.is_in, theirs.is_in);
+        (ours.counts, theirs) = (here, Part { counts: there, is_in: here || there });
+    }
+    if ours == Part::default() && theirs == Part::default() {
+        return None;
+    }
+    let named = local.as_ref().or(portal.as_ref())?;
+    let rules = book.rules(&named.cell.procedure);
+    let gap = local.as_ref().map(|local| {
+        let portal = portal.as_ref().map(|portal| &portal.facts);
+        Gap::between(&local.facts, portal, &rules, &book.calendar, question.cutoff())
     });
-    let has_part = |one: &Behind| one.local != Part::default() || one.portal != Part::default();
-    Ok(judged.filter(has_part).collect())
+    let reason = match (&local, &portal) {
+        (Some(local), Some(portal)) if ours != theirs => Some(reason(&local.facts, &portal.facts, |facts| {
+            self::part(book, question, indicator, &portal.cell, facts) == part(local)
+        })),
+        (Some(_), Some(_)) => gap.and_then(|gap| gap.reason),
+        (Some(_), None) => Some(GapReason::NotThere),
+        (None, _) => Some(GapReason::Other),
+    };
+    Some(Behind {
+        unit: named.cell.agency.clone(),
+        procedure: named.cell.procedure.clone(),
+        officer: named.facts.officer.clone(),
+        local: ours,
+        portal: theirs,
+        gap,
+        reason,
+        code,
+    })
+}
+
+/// Tells dossiers that one side does not have from those that it counts elsewhere.
+async fn tell_elsewhere(ledger: &Ledger, judged: &mut [Behind]) -> Result<(), LedgerError> {
+    for (side, reason) in [(Side::Portal, GapReason::NotThere), (Side::Local, GapReason::Other)] {
+        let lacking =
+            |one: &&Behind| one.reason == Some(reason) && (one.gap.is_none() == (side == Side::Local));
+        let codes: Vec<String> = judged.iter().filter(lacking).map(|one| one.code.clone()).collect();
+        let mut known = HashSet::new();
+        for codes in codes.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
+            known.extend(ledger.codes_with_facts(side, codes).await?);
+        }
+        for one in judged.iter_mut().filter(|one| known.contains(&one.code)) {
+            one.reason = Some(GapReason::Elsewhere);
+        }
+    }
+    Ok(())
 }

@@ -368,7 +368,10 @@ fn every_reason_for_a_false_verdict_is_found_and_its_counterpart_too() {
         &shipped(),
         Cutoff::of(AUGUST, at("2027-01-01T00:00:00")),
     );
-    assert_eq!((absent.portal, absent.reason, absent.is_falsely_late()), (None, None, false));
+    let expected = (None, Some(GapReason::NotThere), false);
+    assert_eq!((absent.portal, absent.reason, absent.is_falsely_late()), expected);
+    let undated = gap(&done, &Facts { due_at: None, ..done.clone() });
+    assert_eq!((undated.portal, undated.reason), (Some(Verdict::Unknown), Some(GapReason::Due)));
 }
 
 #[test]

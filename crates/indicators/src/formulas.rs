@@ -69,6 +69,7 @@ pub fn value(indicator: Indicator, set: FormulaSet, sides: &Sides<'_>, given: &G
         | Indicator::UpdatedOnTime
         | Indicator::PublishedInFull
         | Indicator::ServicesFull
+        | Indicator::CertifiedCopies
         | Indicator::PetitionsOnTime
         | Indicator::PetitionsSatisfaction
         | Indicator::SatisfactionSurvey => None,
@@ -79,6 +80,7 @@ pub fn value(indicator: Indicator, set: FormulaSet, sides: &Sides<'_>, given: &G
         Indicator::ServicesUsed => services_used(sum, given),
         Indicator::OnlineShare => online_share(set, sum),
         Indicator::FeesSynchronised => fees_synchronised(sum, given),
+        Indicator::ProceduresPaid => procedures_paid(sum, given),
         Indicator::PaidOnline => paid_online(sum),
         Indicator::ElectronicResult => electronic_result(set, sum),
         Indicator::Digitised => digitised(sum),
@@ -180,6 +182,13 @@ fn online_share(set: FormulaSet, sum: &Sum) -> Counted {
 fn fees_synchronised(sum: &Sum, given: &Given) -> Counted {
     let (with_fee, synchronised) = sum.fee_procedures();
     Some((synchronised, given.fee_procedures.unwrap_or(with_fee)))
+}
+
+/// The second part of the published score of online payment. Source P: `totalDossierOnlineFormalityPaymentSuccess / totalFeeFormality`,
+/// procedures with a fee that were paid online / procedures with a fee; full from 80 %. Denominator and what is open as 3.5.
+fn procedures_paid(sum: &Sum, given: &Given) -> Counted {
+    let (with_fee, _) = sum.fee_procedures();
+    Some((sum.procedures_paid(), given.fee_procedures.unwrap_or(with_fee)))
 }
 
 /// 3.6, paid online. Source D: `DuocThanhToanTrucTuyen` 1 or 2 / dossiers of procedures with a fee. Excluded: dossiers whose fees are

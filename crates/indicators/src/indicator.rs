@@ -108,6 +108,11 @@ vocabulary! {
             ["thủ tục có phí, lệ phí nhập tay; chưa nhập thì thủ tục có phí có hồ sơ trong kỳ", "procedures with a fee as entered; until then those with a dossier in the period"],
             ["không có ngày tiếp nhận thì tính theo ngày nộp", "without a day of receipt the day of handing in counts"],
             ["Mẫu số của Cổng là toàn bộ thủ tục có phí của đơn vị", "the portal's denominator is all procedures of the unit with a fee"] => Origin::Computed, 2, 80;
+        /// Procedures paid online.
+        ProceduresPaid = "3.5-paid", ["Thủ tục có thanh toán trực tuyến thành công", "procedures paid online"],
+            ["thủ tục có phí có hồ sơ DuocThanhToanTrucTuyen = 1 hoặc 2", "procedures with a fee that have a dossier with DuocThanhToanTrucTuyen = 1 or 2"],
+            ["như 3.5", "as 3.5"], ["như 3.5", "as 3.5"],
+            ["Chỉ thấy ở cách Cổng tính điểm nhóm thanh toán; bản mô tả không tách riêng", "seen only in how the portal scores online payment; its description does not tell it apart"] => Origin::Computed, 2, 80;
         /// Paid online.
         PaidOnline = "3.6", ["Tỷ lệ thanh toán trực tuyến", "dossiers paid online"],
             ["DuocThanhToanTrucTuyen = 1 hoặc 2", "DuocThanhToanTrucTuyen = 1 or 2"],
@@ -149,6 +154,8 @@ vocabulary! {
             ["thủ tục có hồ sơ công dân kết nối dữ liệu dân cư trong kỳ", "procedures with a citizen's dossier with population data in the period"],
             ["thủ tục cho công dân nhập tay; chưa nhập thì thủ tục có hồ sơ công dân trong kỳ", "procedures for citizens as entered; until then those with a citizen's dossier in the period"], ["hồ sơ không có ngày tiếp nhận", "dossiers without a day of receipt"],
             ["Danh mục không cho biết thủ tục nào dành cho công dân", "the catalogue does not tell which procedures are for citizens"] => Origin::Computed, 2, 100;
+        /// Certified copies.
+        CertifiedCopies = "certified-copies", ["Chứng thực bản sao điện tử từ bản chính", "electronic certified copies"], ["do cơ quan nhập", "entered"], ["do cơ quan nhập", "entered"], ["", ""], ["", ""] => Origin::Entered, 2, 100;
         /// Complaints on time.
         PetitionsOnTime = "5.1", ["Xử lý phản ánh, kiến nghị đúng hạn", "petitions handled on time"], ["do cơ quan nhập", "entered"], ["do cơ quan nhập", "entered"], ["", ""], ["", ""] => Origin::Entered, 6, 100;
         /// Satisfaction with complaints.

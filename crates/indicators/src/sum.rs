@@ -57,6 +57,14 @@ impl Sum {
         procedure.has_fee = rules.has_fee.unwrap_or(procedure.counts.fee_owed > 0);
     }
 
+    /// The unit of all dossiers of the period, where they have but one.
+    #[must_use]
+    pub fn only_unit(&self) -> Option<&str> {
+        let mut units = self.services.keys().map(|(unit, _)| unit.as_str());
+        let first = units.next()?;
+        units.all(|unit| unit == first).then_some(first)
+    }
+
     /// Services (a procedure of a unit) that had dossiers in the period; of these those with one online.
     pub(crate) fn services(&self) -> (u64, u64) {
         (count(self.services.values()), count(self.services.values().filter(|online| **online)))
@@ -70,6 +78,11 @@ impl Sum {
     /// Procedures that have a fee; of these those with a fee in a dossier.
     pub(crate) fn fee_procedures(&self) -> (u64, u64) {
         (self.procedures(|of| of.has_fee), self.procedures(|of| of.has_fee && of.counts.fee_owed > 0))
+    }
+
+    /// Procedures that have a fee and were paid online.
+    pub(crate) fn procedures_paid(&self) -> u64 {
+        self.procedures(|of| of.has_fee && of.counts.paid > 0)
     }
 
     /// Procedures that citizens used; of these those with a citizen's data confirmed.

@@ -27,9 +27,25 @@ vocabulary! {
         Supplements = "supplements_missing", ["thiếu bước bổ sung hồ sơ", "supplement steps missing"];
         /// The portal's status is an earlier one, and with it the end is missing.
         StatusBehind = "status_behind", ["trạng thái trên Cổng chậm hơn", "status behind"];
+        /// The portal does not have it.
+        NotThere = "not_on_portal", ["chưa có trên Cổng", "not on the portal"];
+        /// The portal counts it in another period, or for another unit or procedure.
+        Elsewhere = "counted_elsewhere", ["Cổng tính vào kỳ, đơn vị hoặc thủ tục khác", "counted in another period, unit or procedure"];
+        /// The portal has other days of handing in or receipt.
+        Receipt = "receipt_differs", ["ngày nộp hoặc tiếp nhận khác", "days of handing in or receipt differ"];
+        /// The portal has another channel.
+        Channel = "channel_differs", ["kênh thực hiện khác", "channel differs"];
+        /// The portal has other fees, or another payment.
+        Payment = "payment_differs", ["phí hoặc thanh toán khác", "fees or payment differ"];
+        /// The portal has other papers handed in, or other marks on them.
+        Papers = "papers_differ", ["giấy tờ nộp khác", "papers handed in differ"];
+        /// The portal lacks results, or their links.
+        Results = "results_missing", ["thiếu kết quả hoặc đường dẫn tệp kết quả", "results or their links missing"];
+        /// The portal has other marks of the dossier itself: the account verified, digitised, connected with a database.
+        Marks = "marks_differ", ["dấu hiệu của hồ sơ khác", "marks of the dossier differ"];
         /// None of these alone, but several together.
         Several = "several", ["nhiều nguyên nhân cùng lúc", "several together"];
-        /// Another fact, such as the day of receipt.
+        /// Another fact.
         Other = "other", ["dữ liệu khác chưa khớp", "another fact differs"];
     }
 }
@@ -41,13 +57,13 @@ pub struct Gap {
     pub local: Verdict,
     /// By what the portal accepted; `None` when it has nothing.
     pub portal: Option<Verdict>,
-    /// The fact that makes the difference; `None` when both are late or both are not.
+    /// The fact that makes the difference; `None` when both say the same.
     pub reason: Option<GapReason>,
 }
 
 impl Gap {
-    /// The verdicts at the end of a period, and the reason where only one of them is late. The reason is the fact that turns the
-    /// portal's verdict when it alone is put right.
+    /// The verdicts at the end of a period, and the reason where they differ. The reason is the fact that turns the portal's verdict
+    /// when it alone is put right.
     #[must_use]
     pub fn between(
         local: &Facts,
@@ -59,11 +75,11 @@ impl Gap {
         let judge = |facts: &Facts| verdict(facts, rules, calendar, cutoff);
         let ours = judge(local);
         let theirs = portal.map(judge);
-        let apart = portal.filter(|_| theirs.is_some_and(|theirs| theirs.is_late() != ours.is_late()));
-        let reason = apart.map(|portal| {
-            let turns = |corrected: &Facts| judge(corrected).is_late() == ours.is_late();
-            reason(local, portal, turns)
-        });
+        let reason = match portal {
+            None => Some(GapReason::NotThere),
+            Some(_) if theirs == Some(ours) => None,
+            Some(portal) => Some(reason(local, portal, |corrected| judge(corrected) == ours)),
+        };
         Self { local: ours, portal: theirs, reason }
     }
 
@@ -80,10 +96,10 @@ impl Gap {
     }
 }
 
-/// The fact of `local` that `turns` the portal's verdict.
-fn reason(local: &Facts, portal: &Facts, turns: impl Fn(&Facts) -> bool) -> GapReason {
+/// The fact for which the portal's facts do not count as the `local` ones: that with which they `agree` when it alone is put right.
+pub(crate) fn reason(local: &Facts, portal: &Facts, agree: impl Fn(&Facts) -> bool) -> GapReason {
     let due = |facts: Facts| Facts { due_at: local.due_at, ..facts };
-    let end = |facts: Facts| Facts { ended: local.ended, ..facts };
+    let end = |facts: Facts| Facts { ended: local.ended, status: local.status, ..facts };
     let supplements = |facts: Facts| Facts {
         asked: local.asked,
         first_asked_at: local.first_asked_at,
@@ -91,17 +107,32 @@ fn reason(local: &Facts, portal: &Facts, turns: impl Fn(&Facts) -> bool) -> GapR
         waited: local.waited,
         ..facts
     };
-    if turns(&due(portal.clone())) {
-        GapReason::Due
-    } else if turns(&end(portal.clone())) {
-        of_end(local, portal)
-    } else if turns(&supplements(portal.clone())) {
-        GapReason::Supplements
-    } else if turns(&supplements(end(due(portal.clone())))) {
-        GapReason::Several
-    } else {
-        GapReason::Other
-    }
+    let theirs = || portal.clone();
+    let alone = [
+        (GapReason::Due, due(theirs())),
+        (of_end(local, portal), end(theirs())),
+        (GapReason::Supplements, supplements(theirs())),
+        (
+            GapReason::Receipt,
+            Facts { submitted_at: local.submitted_at, received_at: local.received_at, ..theirs() },
+        ),
+        (GapReason::Channel, Facts { channel: local.channel, ..theirs() }),
+        (GapReason::Payment, Facts { fees: local.fees, paid_online: local.paid_online, ..theirs() }),
+        (GapReason::Papers, Facts { papers: local.papers, ..theirs() }),
+        (GapReason::Results, Facts { results: local.results, ..theirs() }),
+        (
+            GapReason::Marks,
+            Facts {
+                vneid: local.vneid,
+                digitised_flag: local.digitised_flag,
+                databases: local.databases,
+                submitted_to: local.submitted_to,
+                ..theirs()
+            },
+        ),
+        (GapReason::Several, local.clone()),
+    ];
+    alone.into_iter().find(|(_, facts)| agree(facts)).map_or(GapReason::Other, |(reason, _)| reason)
 }
 
 /// The fault of the portal's end step, which is not the local one.

@@ -20,10 +20,12 @@ mod settings;
 mod text;
 mod xlsx;
 
-pub use document::{Letterhead, Report};
+pub use document::{Block, Letterhead, Report, Section, Table};
+pub use figures::Figure;
 pub use format::{Format, WriteError};
 pub use kinds::{
-    HeldFor, Issue, Kind, LayerFigures, MonthDelays, QualityFigures, Standing, SyncFigures, UnitQuality,
+    Call, EvidenceFigures, FactOfBoth, HeldFor, Issue, Kind, LayerFigures, LookedUp, MonthDelays,
+    QualityFigures, Standing, StepOfBoth, SyncFigures, UnitQuality,
 };
 pub use period::twelve_months;
 pub use seal::{Archive, Flaw, Kept, SealError, Sealed, Sealing, Verified};

@@ -8,12 +8,11 @@ use super::super::failure::Failure;
 use super::super::globals::Globals;
 use super::super::speech::Advice;
 use crate::config::{Config, SettingsError};
-use dongbo_indicators::{
-    Book, Both, FormulaSet, Given, Indicator, Question, Sides, Split, Value, entries, sums, value,
-};
+use dongbo_indicators::{Book, Both, FormulaSet, Given, Indicator, Question, Split, entries, sums};
 use dongbo_ledger::{CatalogueEntry, EnteredFigure, Ledger, LedgerError, Side};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Month, Period};
+use dongbo_sync::telling::typed;
 
 /// The options of every command that shows numbers.
 #[derive(Debug, Clone, clap::Args)]
@@ -65,10 +64,13 @@ pub(super) fn open_book(config: &Config, catalogue: Vec<CatalogueEntry>) -> Resu
 
 /// A ledger that is read, with everything that numbers need beside it.
 pub(super) struct Numbers {
+    pub(super) config: Config,
     pub(super) ledger: Ledger,
     pub(super) book: Book,
     pub(super) question: Question,
     pub(super) entered: Vec<EnteredFigure>,
+    /// The options that narrow the dossiers to those of a field or procedure, as they are typed.
+    procedures: String,
 }
 
 impl Numbers {
@@ -89,7 +91,29 @@ impl Numbers {
             now,
         };
         let entered = ledger.entered_figures(None, None).await?;
-        Ok(Self { ledger, book, question, entered })
+        let option = |name: &str, value: &Option<String>| {
+            value.as_ref().map(|value| format!(" --{name} {}", typed(value))).unwrap_or_default()
+        };
+        let procedures = option("field", &asked.field) + &option("procedure", &asked.procedure);
+        Ok(Self { config, ledger, book, question, entered, procedures })
+    }
+
+    /// The command that lists the dossiers of `part` behind an indicator; of the unit or the procedure `only` where numbers are taken
+    /// apart by one.
+    pub(super) fn list(&self, indicator: Indicator, only: Option<(Split, &str)>, part: &str) -> String {
+        let Question { period, unit, set, .. } = &self.question;
+        let unit = match only {
+            Some((Split::Unit, unit)) => Some(unit),
+            _ => unit.as_deref(),
+        };
+        let unit = unit.map(|unit| format!(" --unit {}", typed(unit))).unwrap_or_default();
+        let (period, procedures) = match only {
+            Some((Split::Procedure, code)) => (period.to_string(), format!(" --procedure {}", typed(code))),
+            Some((Split::Month, month)) => (month.to_owned(), self.procedures.clone()),
+            _ => (period.to_string(), self.procedures.clone()),
+        };
+        let (id, set) = (indicator.name(), set.name());
+        format!("dongbo indicators list {id} --period {period}{unit}{procedures} --set {set} --part {part}")
     }
 
     /// The counts of both sides, in parts.
@@ -112,21 +136,4 @@ impl Numbers {
             None => entries::given(&self.entered, period, unit.unwrap_or_default()),
         }
     }
-}
-
-/// The value of an indicator on each side: as it would be if the portal had all that the local system has, and as the portal has it.
-/// `None` when it is entered and not computed.
-pub(super) fn values(
-    indicator: Indicator,
-    set: FormulaSet,
-    both: &Both,
-    period: Period,
-    given: &Given,
-) -> Option<(Value, Value)> {
-    let (local, portal) = (both.local.raw.received, both.portal.raw.received);
-    let side = |shown, portal_received| {
-        let sides = Sides { shown, local_received: local, portal_received, period };
-        value(indicator, set, &sides, given)
-    };
-    side(&both.local, local).zip(side(&both.portal, portal))
 }

@@ -6,9 +6,11 @@ use super::super::failure::{Ended, Failure};
 use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::table::Cell;
-use super::asked::{Asked, Numbers, parse_indicator, values};
-use super::words::{Foot, render_foot, told};
-use dongbo_indicators::{FormulaSet, Indicator, Origin, Value};
+use super::asked::{Asked, Numbers, parse_indicator};
+use super::official::OfPeriod;
+use super::show::PublishedView;
+use super::words::{Foot, published_told, render_foot, told};
+use dongbo_indicators::{FormulaSet, Indicator, OfficialValue, Origin, Value, values};
 use dongbo_ledger::Side;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
@@ -25,6 +27,7 @@ texts! {
     of_plan(): "kế hoạch của địa phương", "the plans of communes";
     points(most, from): "nhiều nhất {most}, đủ điểm từ {from} %", "at most {most}, all of them from {from} %";
     no_points(): "không tính điểm", "none";
+    head_published(): "Cổng công bố", "Published";
     lists(): "Danh sách hồ sơ:", "Its dossiers are listed by:";
 }
 
@@ -55,6 +58,7 @@ struct ExplainView {
     unit: Option<String>,
     local: Option<Value>,
     portal: Option<Value>,
+    published: Option<OfficialValue>,
     /// Commands that list the dossiers.
     lists: Vec<String>,
     #[serde(skip)]
@@ -67,15 +71,19 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     let numbers = Numbers::open(globals, &args.asked, &clock).await?;
     let (indicator, question, lang) = (args.indicator, &numbers.question, globals.lang);
     let whole = numbers.whole(question.period).await?;
+    let official = OfPeriod::read(&numbers).await?;
     numbers.ledger.close().await;
+    let published = PublishedView::of(&numbers, &official, &whole);
+    let published = published
+        .is_of_these(None)
+        .then(|| official.of(&numbers.config, published.unit()).value(indicator).cloned())
+        .flatten();
     let given = numbers.given(question.period, question.unit.as_deref());
     let (local, portal) = values(indicator, question.set, &whole, question.period, &given).unzip();
-    let unit = question.unit.as_ref().map(|unit| format!(" --unit {unit}")).unwrap_or_default();
-    let of = format!("dongbo indicators list {} --period {}{unit}", indicator.name(), question.period);
     let lists = match indicator.origin() {
         Origin::Entered => Vec::new(),
-        Origin::Computed | Origin::Plan => ["numerator", "denominator", "missing", "apart"]
-            .map(|part| format!("{of} --set {} --part {part}", question.set.name()))
+        Origin::Computed | Origin::Plan => ["numerator", "denominator", "missing", "apart", "accepted-since"]
+            .map(|part| numbers.list(indicator, None, part))
             .to_vec(),
     };
     let view = ExplainView {
@@ -94,6 +102,7 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
         unit: question.unit.clone(),
         local,
         portal,
+        published,
         lists,
         foot: Foot::of(&numbers),
     };
@@ -121,6 +130,11 @@ fn render(view: &ExplainView, out: &mut Output) {
         if let Some(value) = value {
             pairs.push((side.text(lang).to_owned(), told(lang, view.indicator, &value).into()));
         }
+    }
+    if let Some(value) = &view.published {
+        let remark = value.remark.as_ref().map(|remark| format!(", {remark}")).unwrap_or_default();
+        let told = published_told(lang, view.indicator, value);
+        pairs.push((head_published(lang), format!("{told}{remark}").into()));
     }
     out.pairs(pairs);
     if !view.lists.is_empty() {

@@ -1,7 +1,8 @@
 //! `dongbo indicators list`: the dossiers behind a number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Side as Align, Table};
 use super::asked::{Asked, Numbers, parse_indicator, parse_view};
+use super::official::OfPeriod;
 use super::words::{Foot, number, render_foot};
 use dongbo_indicators::{Behind, Exact, FormulaSet, GapReason, Hundredths, Indicator, Verdict, behind};
 use dongbo_ledger::Side;
@@ -30,6 +32,8 @@ texts! {
     head_many(): "Hồ sơ", "Dossiers";
     effect(points): "Nếu Cổng tính đúng, chỉ số 2.1 tăng {points} điểm.", "If the portal judged these rightly, indicator 2.1 would have {points} points more.";
     not_there(): "chưa có", "not there";
+    given_at(at): "Cổng đưa số công bố lúc {at}.", "The portal gave its published figures at {at}.";
+    not_published(period): "Chưa có số Cổng công bố của chỉ số này trong kỳ {period}.", "There is no published figure of this indicator in {period}.";
 }
 
 vocabulary! {
@@ -48,6 +52,8 @@ vocabulary! {
         Missing = "missing", ["hồ sơ ở mẫu số mà không ở tử số", "in the denominator and not in the numerator"];
         /// Those that count otherwise on each side.
         Apart = "apart", ["hồ sơ hai bên tính khác nhau", "counted otherwise on each side"];
+        /// Those on the portal of which it accepted something after it gave the figures that it published.
+        AcceptedSince = "accepted-since", ["hồ sơ Cổng còn nhận thêm sau khi đưa số công bố", "changed on the portal after it gave its published figures"];
         /// Those locally on time and late on the portal.
         FalselyLate = "falsely-late", ["hồ sơ trễ hạn ảo: một cửa đúng hạn, Cổng tính trễ", "falsely late: locally on time, on the portal late"];
         /// Those locally late and not on the portal.
@@ -89,6 +95,8 @@ struct ListView {
     set: FormulaSet,
     /// The number of dossiers.
     total: u64,
+    /// Of `accepted-since`: when the portal gave the figures that it published.
+    published_at: Option<DateTime<Utc>>,
     /// Points of 2.1 that hang on the falsely late ones.
     points: Option<Hundredths>,
     by_reason: BTreeMap<&'static str, u64>,
@@ -120,9 +128,18 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
     let numbers = Numbers::open(globals, &args.asked, &clock).await?;
     let question = &numbers.question;
     let all = behind(&numbers.ledger, &numbers.book, question, args.indicator).await?;
+    let published_at = match args.part {
+        ListPart::AcceptedSince => OfPeriod::read(&numbers).await?.given_at(args.indicator),
+        _ => None,
+    };
+    let since = match published_at {
+        Some(at) => numbers.ledger.accepted_since(at).await?,
+        None => HashSet::new(),
+    };
     numbers.ledger.close().await;
     let received = all.iter().filter(|one| one.portal.is_in).count();
-    let chosen: Vec<Behind> = all.into_iter().filter(|one| is_listed(one, args.part, args.view)).collect();
+    let is_listed = |one: &Behind| is_listed(one, args.part, args.view, &since);
+    let chosen: Vec<Behind> = all.into_iter().filter(is_listed).collect();
     let total = u64::try_from(chosen.len()).unwrap_or(u64::MAX);
     let points = (args.part == ListPart::FalselyLate && args.indicator == Indicator::OnTime)
         .then(|| Exact::ratio(total, u64::try_from(received).unwrap_or(u64::MAX)))
@@ -136,8 +153,9 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
         unit: question.unit.clone(),
         set: question.set,
         total,
+        published_at,
         points,
-        by_reason: counts(&chosen, |one| one.gap?.reason.map(GapReason::name)),
+        by_reason: counts(&chosen, |one| one.reason.map(GapReason::name)),
         by_unit: counts(&chosen, |one| Some(one.unit.clone())),
         by_procedure: counts(&chosen, |one| Some(one.procedure.clone())),
         by_officer: counts(&chosen, |one| one.officer.as_ref().map(ToString::to_string)),
@@ -149,13 +167,14 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
     Ok(Ended::Complete)
 }
 
-fn is_listed(one: &Behind, part: ListPart, view: Side) -> bool {
+fn is_listed(one: &Behind, part: ListPart, view: Side, since: &HashSet<String>) -> bool {
     let on = if view == Side::Local { one.local } else { one.portal };
     match part {
         ListPart::Numerator => on.counts,
         ListPart::Denominator => on.is_in,
         ListPart::Missing => on.is_in && !on.counts,
         ListPart::Apart => one.local != one.portal,
+        ListPart::AcceptedSince => one.portal.is_in && since.contains(&one.code),
         ListPart::FalselyLate => one.gap.is_some_and(|gap| gap.is_falsely_late()),
         ListPart::FalselyOnTime => one.gap.is_some_and(|gap| gap.is_falsely_on_time()),
     }
@@ -177,13 +196,19 @@ fn dossier(one: Behind) -> DossierView {
         officer: one.officer.as_ref().map(ToString::to_string),
         local_verdict: one.gap.map(|gap| gap.local),
         portal_verdict: one.gap.and_then(|gap| gap.portal),
-        reason: one.gap.and_then(|gap| gap.reason),
+        reason: one.reason,
     }
 }
 
 fn render(view: &ListView, out: &mut Output) {
     let lang = out.lang();
     out.line(total(lang, lang.dossiers(view.total), view.indicator.name(), view.part.text(lang)));
+    if view.part == ListPart::AcceptedSince {
+        out.line(match view.published_at {
+            Some(at) => given_at(lang, lang.moment(at)),
+            None => out.paint(Role::Warn, &not_published(lang, &view.period)),
+        });
+    }
     if let Some(points) = view.points.filter(|points| points.0 > 0) {
         out.line(out.paint(Role::Bad, &effect(lang, number(lang, Some(points)))));
     }

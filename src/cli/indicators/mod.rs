@@ -2,9 +2,12 @@
 
 mod asked;
 mod clocks;
+mod evidence;
 mod explain;
+mod facts_told;
 mod history;
 mod list;
+mod official;
 mod published;
 mod set;
 mod show;
@@ -17,12 +20,16 @@ use super::globals::Globals;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum IndicatorsCommand {
-    /// Show the indicators of a period as the local system and the portal have them, and how the targets of plans stand.
+    /// Show the indicators of a period as the local system has them, as the portal accepted them and as it published them, the points of
+    /// each group, and how the targets of plans stand.
     Show(show::ShowArgs),
     /// List the dossiers behind an indicator: in its numerator or denominator, or where both sides differ.
     List(list::ListArgs),
     /// Tell how an indicator is computed, with its numbers and the commands that list its dossiers.
     Explain(explain::ExplainArgs),
+    /// Show all that tells how one dossier reached the portal, and why both sides judge it otherwise; with --out as a file for the portal's
+    /// operator.
+    Evidence(evidence::EvidenceArgs),
     /// Show open dossiers that were not accepted in time, are due within three working days, or were asked twice for papers.
     Clocks(clocks::ClocksArgs),
     /// Enter figures that other systems have: one, or a table.
@@ -39,6 +46,7 @@ pub(super) async fn indicators(globals: &Globals, command: &IndicatorsCommand) -
         IndicatorsCommand::Show(args) => show::show(globals, args).await,
         IndicatorsCommand::List(args) => list::list(globals, args).await,
         IndicatorsCommand::Explain(args) => explain::explain(globals, args).await,
+        IndicatorsCommand::Evidence(args) => evidence::evidence(globals, args).await,
         IndicatorsCommand::Clocks(args) => clocks::clocks(globals, args).await,
         IndicatorsCommand::Set(args) => set::set(globals, args).await,
         IndicatorsCommand::History(args) => history::history(globals, args).await,

@@ -13,6 +13,8 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::asked::parse_period;
+use super::official::row_of;
+use super::words::absent;
 use crate::config::Config;
 use dongbo_ledger::{Ledger, LedgerError, PublicationKey, PublicationOutcome, PublicationState};
 use dongbo_model::clock::Clock;
@@ -201,20 +203,13 @@ async fn figures_of(
     else {
         return Ok(None);
     };
-    let row = match unit {
-        Some(unit) => {
-            let called = config.reconcile.departments.get(unit).map_or(unit, String::as_str);
-            published.of_unit(called).cloned()
-        }
-        None => published.whole,
-    };
     Ok(Some(FiguresView {
         topic: question.topic,
         fetched_at,
         seen_at,
         earlier,
         unit: unit.map(str::to_owned),
-        row,
+        row: row_of(config, &published, unit).cloned(),
         odd: published.odd,
     }))
 }
@@ -252,7 +247,7 @@ fn render(view: &PublishedView, out: &mut Output) {
     }
 }
 
-fn named(lang: Lang, topics: &[Topic]) -> String {
+pub(super) fn named(lang: Lang, topics: &[Topic]) -> String {
     topics.iter().map(|topic| topic.text(lang)).collect::<Vec<_>>().join(", ")
 }
 
@@ -333,11 +328,6 @@ fn render_score(score: &UnitScore, out: &mut Output) {
         ]);
     }
     out.table(&table);
-}
-
-/// The sign for a number that is not published, which is not 0.
-fn absent() -> String {
-    "–".to_owned()
 }
 
 /// A number with two decimals at most.

@@ -1,6 +1,6 @@
 //! Numbers of indicators as people read them.
 
-use dongbo_indicators::{Hundredths, Indicator, Value};
+use dongbo_indicators::{Hundredths, Indicator, OfficialValue, Value};
 use dongbo_model::{Lang, texts};
 
 use super::super::output::Output;
@@ -18,6 +18,11 @@ texts! {
 /// The text in place of a number that cannot be computed.
 pub(super) const NOT_APPLICABLE: &str = "N/A";
 
+/// The sign for a number that is not published, which is not 0.
+pub(super) fn absent() -> String {
+    "–".to_owned()
+}
+
 /// A number with two decimals.
 pub(super) fn number(lang: Lang, number: Option<Hundredths>) -> String {
     number.map_or_else(|| NOT_APPLICABLE.to_owned(), |number| lang.decimal(&number.to_string()))
@@ -31,6 +36,17 @@ pub(super) fn told(lang: Lang, indicator: Indicator, value: &Value) -> String {
         Indicator::MeanTime => days(lang, shown),
         Indicator::OnlineFaster => format!("{shown} %"),
         _ => format!("{shown} % ({}/{})", lang.count(value.numerator), lang.count(value.denominator)),
+    }
+}
+
+/// A published value as percent or days, with the counts as far as they are published.
+pub(super) fn published_told(lang: Lang, indicator: Indicator, value: &OfficialValue) -> String {
+    let Some(ratio) = value.ratio else { return absent() };
+    let shown = number(lang, Some(ratio));
+    match (indicator, value.numerator.zip(value.denominator)) {
+        (Indicator::MeanTime, _) => days(lang, shown),
+        (_, Some((over, under))) => format!("{shown} % ({}/{})", lang.count(over), lang.count(under)),
+        (_, None) => format!("{shown} %"),
     }
 }
 

@@ -12,6 +12,7 @@ use super::globals::Globals;
 use super::speech::Advice;
 use dongbo_model::{Lang, Period, texts};
 use dongbo_reports::{Format, Kind};
+pub(super) use write::as_file_name;
 
 texts! {
     periods(): "hãy ghi như 2026-08, 2026-Q3 hoặc 2026", "write as 2026-08, 2026-Q3 or 2026";

@@ -103,11 +103,16 @@ fn last_month(now: DateTime<Utc>) -> Period {
 
 /// The name of a report's files: of one unit with its code, as far as a file's name can have it.
 fn stem(kind: Kind, unit: Option<&str>) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '_' };
     match unit {
         None => kind.file().to_owned(),
-        Some(unit) => format!("{}-{}", kind.file(), unit.chars().map(plain).collect::<String>()),
+        Some(unit) => format!("{}-{}", kind.file(), as_file_name(unit)),
     }
+}
+
+/// A code as a file's name can have it.
+pub(in crate::cli) fn as_file_name(code: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '_' };
+    code.chars().map(plain).collect()
 }
 
 fn render(view: &WrittenView, period: Period, out: &mut Output) {

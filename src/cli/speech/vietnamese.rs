@@ -388,7 +388,7 @@ pub(super) const COMMANDS: &[Page] = &[
     ),
     (
         "indicators show",
-        "Hiện các chỉ số của một kỳ theo một cửa và theo những gì Cổng đã nhận, và các chỉ tiêu đang đạt đến đâu.",
+        "Hiện các chỉ số của một kỳ theo một cửa, theo những gì Cổng đã nhận và theo số Cổng công bố, điểm của từng nhóm, và các chỉ tiêu đang đạt đến đâu.",
         &[
             PERIOD,
             OF_UNIT,
@@ -397,7 +397,7 @@ pub(super) const COMMANDS: &[Page] = &[
             OF_SET,
             (
                 "--view",
-                "Chỉ một bên, và chỉ tiêu tính theo bên đó; không nêu thì cả hai, chỉ tiêu tính theo Cổng.",
+                "Chỉ một bên, và chỉ tiêu tính theo bên đó; không nêu thì cả hai bên và số Cổng công bố, chỉ tiêu tính theo Cổng.",
             ),
             ("--by", "Tách một chỉ số theo đơn vị, thủ tục hoặc tháng."),
             ("--indicator", "Chỉ số được tách."),
@@ -422,6 +422,18 @@ pub(super) const COMMANDS: &[Page] = &[
         "indicators explain",
         "Cho biết một chỉ số được tính ra sao, số của nó, và lệnh liệt kê hồ sơ.",
         &[("INDICATOR", "Chỉ số."), PERIOD, OF_UNIT, OF_FIELD, OF_PROCEDURE, OF_SET],
+    ),
+    (
+        "indicators evidence",
+        "Hiện mọi dữ liệu cho biết một hồ sơ đã lên Cổng ra sao và vì sao hai bên tính khác nhau; với --out thì ghi thành tệp để gửi bên vận hành Cổng.",
+        &[
+            ("CODE", "Mã hồ sơ."),
+            ("--period", "Kỳ dùng để tính; không nêu là tháng tiếp nhận hồ sơ."),
+            ("--look-up", "Tra cứu hồ sơ trên Cổng ngay lúc này. Không ghi gì lên Cổng."),
+            ("--limit", "Hiện nhiều nhất bấy nhiêu lần gọi gần nhất."),
+            ("--out", "Ghi cả vào thư mục này."),
+            ("--format", "Các dạng tệp, cách nhau bằng dấu phẩy: html, xlsx, docx, csv."),
+        ],
     ),
     (
         "indicators clocks",

@@ -1,5 +1,6 @@
 //! Reading facts: of a cell, of one dossier, and page by page.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +9,7 @@ use dongbo_model::{Cell, DossierCode, Facts, Month};
 use super::cells::cell;
 use super::packed::unpack;
 use super::{BOTH, Side, times};
-use crate::encoding::encode;
+use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Row, Sql, values};
@@ -121,6 +122,27 @@ impl Ledger {
         listed.collect::<Result<_, _>>().map_err(LedgerError::during("list_facts"))
     }
 
+    /// Those of these codes whose facts are known on this side, in whatever cell.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn codes_with_facts(&self, side: Side, codes: &[String]) -> Result<Vec<String>, LedgerError> {
+        let codes = encode("codes_with_facts", &codes)?;
+        let rows = self.store.read(&CODES_WITH_FACTS, values![codes, side.number()]).await?;
+        let code = |row: &Row| row.get("code");
+        rows.iter().map(code).collect::<Result<_, _>>().map_err(LedgerError::during("codes_with_facts"))
+    }
+
+    /// The codes of dossiers of which the portal accepted something after `at`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn accepted_since(&self, at: DateTime<Utc>) -> Result<HashSet<String>, LedgerError> {
+        let rows = self.store.read(&ACCEPTED_SINCE, values![micros(at)]).await?;
+        let code = |row: &Row| row.get("code");
+        rows.iter().map(code).collect::<Result<_, _>>().map_err(LedgerError::during("accepted_since"))
+    }
+
     /// The facts of one dossier.
     ///
     /// # Errors
@@ -144,7 +166,7 @@ impl Ledger {
 }
 
 /// A dossier from its row; `None` when nobody of ours wrote its facts: the next reading writes them anew.
-fn listed(row: &Row) -> Result<Option<ListedFacts>, sqlx::Error> {
+pub(super) fn listed(row: &Row) -> Result<Option<ListedFacts>, sqlx::Error> {
     let cell = cell(row)?;
     let facts = unpack(&cell.agency, &cell.procedure, row.get("facts")?);
     let code = DossierCode::new(row.get("code")?);
@@ -164,6 +186,11 @@ static LIST_FACTS: Sql = Sql::new(
          AND side IN (0, $5) AND (month, unit, procedure, code) > ($6, $7, $8, $9)
      ORDER BY month, unit, procedure, code LIMIT $10",
 );
+
+static CODES_WITH_FACTS: Sql =
+    Sql::new("codes_with_facts", "SELECT code FROM fact WHERE code IN {texts $1} AND side IN (0, $2)");
+
+static ACCEPTED_SINCE: Sql = Sql::new("accepted_since", "SELECT code FROM dossier WHERE accepted_at > $1");
 
 static FACTS_OF_DOSSIER: Sql = Sql::new(
     "facts_of_dossier",

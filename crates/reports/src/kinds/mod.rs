@@ -1,6 +1,7 @@
 //! The kinds of reports, each built from plain figures.
 
 mod causes;
+mod evidence;
 mod quality;
 mod sync;
 
@@ -11,6 +12,7 @@ use crate::document::{Letterhead, Report};
 use crate::period::named;
 
 pub use causes::HeldFor;
+pub use evidence::{Call, EvidenceFigures, FactOfBoth, LookedUp, StepOfBoth};
 pub use quality::{QualityFigures, UnitQuality};
 pub use sync::{LayerFigures, MonthDelays, Standing, SyncFigures};
 
