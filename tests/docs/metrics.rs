@@ -32,6 +32,9 @@ fn shown() -> BTreeMap<String, String> {
     metrics.published_stands(Some(now), 0);
     metrics.ways_failing(&[("mail".to_owned(), now)]);
     metrics.indicators(&[(["H44.08", "2.1", "local"].map(str::to_owned), 0.9)]);
+    metrics.points_apart(&[("2.1", 0.0)]);
+    metrics.periods_end(&[("month", now)]);
+    metrics.targets(&[(["plan", "2.1", "now"].map(str::to_owned), 0.0)]);
     metrics.show_log(LogLines::default());
     let catalogue = Some(CatalogueSeen { at: now, known: 1, vanished: 0 });
     let moments = Moments {

@@ -22,9 +22,12 @@ mod groups;
 mod indicator;
 mod official;
 #[cfg(test)]
+mod points_first;
+#[cfg(test)]
 mod properties;
 mod published;
 mod settings;
+mod stake;
 mod standing;
 mod sum;
 mod tally;
@@ -46,6 +49,7 @@ pub use indicator::{FormulaSet, Indicator, Origin};
 pub use official::{Official, OfficialValue};
 pub use published::{Group, OnlineService, Payment, metric_points, online_service, payment, progress};
 pub use settings::Settings;
+pub use stake::moved_ahead;
 pub use standing::{target_value, values};
 pub use sum::Sum;
 pub use tally::Tally;

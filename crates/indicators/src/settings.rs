@@ -26,6 +26,8 @@ pub struct Settings {
     /// Time between two rounds in which the daemon sums up what has changed.
     #[serde(with = "humantime_serde")]
     pub sum_every: Duration,
+    /// Whether what has waited to be sent is put in the order of the points that hang on it.
+    pub points_first: bool,
 }
 
 /// An empty path is none.
@@ -42,6 +44,7 @@ impl Default for Settings {
             targets: Vec::new(),
             roll_up: true,
             sum_every: Duration::from_secs(30),
+            points_first: true,
         }
     }
 }

@@ -72,7 +72,7 @@ pub use entered::{EnteredFigure, NewFigure};
 pub use error::LedgerError;
 pub use facts::{
     CellSums, DirtyCell, DossierFacts, FactPlace, FactQuery, FactsNews, FactsPage, FactsRead, ListedFacts,
-    Side, SideNews, Sums,
+    Side, SideNews, Sums, Waiting, WaitingPage,
 };
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesIn,

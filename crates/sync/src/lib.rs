@@ -19,6 +19,7 @@ pub mod intake;
 pub mod metrics;
 pub mod published;
 pub mod push;
+mod ranking;
 pub mod reconcile;
 pub mod resend;
 mod settings;

@@ -1,12 +1,17 @@
-//! Summing up the counts of the indicators by the leading daemon, so that whoever asks for a number need not count dossiers.
+//! Summing up the counts of the indicators by the leading daemon, so that whoever asks for a number need not count dossiers; and what
+//! follows from them: the order of what waits, and the numbers that metrics show.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
+use crate::ranking::rank;
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_indicators::{
-    Book, BookError, Both, Given, Indicator, Question, Settings, Sides, Split, sum_up, sums, value,
+    Book, BookError, Both, Given, Indicator, Question, Settings, Split, Value, entries, sum_up, sums,
+    target_value, values,
 };
 use dongbo_ledger::{LedgerError, Side};
 use dongbo_model::clock::later;
@@ -16,6 +21,8 @@ use dongbo_model::{Month, Period};
 const AT_ONCE: u32 = 500;
 /// The pause between two goes, in which others have the ledger.
 const PAUSE: Duration = Duration::from_millis(50);
+/// The time between two looks at how the targets of a year stand.
+const TARGETS_EVERY: Duration = Duration::from_secs(600);
 /// The indicators that are shown as metrics: those that most points hang on.
 pub(crate) const SHOWN: [Indicator; 6] = [
     Indicator::Synchronised,
@@ -32,6 +39,10 @@ pub(crate) struct Summer {
     pub(crate) config: Settings,
     /// The form of sums that the ledger was last made to have.
     pub(crate) form: String,
+    /// How long a change counts as live: what waits longer is ranked.
+    pub(crate) live_for: Duration,
+    /// When the targets were shown last.
+    pub(crate) targets_at: Option<DateTime<Utc>>,
 }
 
 /// The reason why a round failed.
@@ -58,7 +69,7 @@ impl Worker for Summer {
         if self.ctx.vitals.moments().leads {
             self.round().await?;
         } else {
-            self.ctx.metrics.indicators(&[]);
+            self.show_nothing();
         }
         Ok(Again::At(later(self.ctx.clock.now(), self.config.sum_every)))
     }
@@ -85,6 +96,16 @@ impl Worker for Summer {
 }
 
 impl Summer {
+    /// Another daemon leads, and shows the numbers.
+    fn show_nothing(&mut self) {
+        let metrics = &self.ctx.metrics;
+        metrics.indicators(&[]);
+        metrics.points_apart(&[]);
+        metrics.periods_end(&[]);
+        metrics.targets(&[]);
+        self.targets_at = None;
+    }
+
     /// Sums up all that has changed, and shows the present month.
     async fn round(&mut self) -> Result<(), SumError> {
         let ledger = &self.ctx.ledger;
@@ -101,27 +122,88 @@ impl Summer {
                 return Ok(());
             }
         }
-        let now = self.ctx.clock.now();
-        let period = Period::Month(Month::of(now));
+        if self.config.points_first {
+            rank(&self.ctx, &book, self.live_for).await?;
+        }
+        self.show_month(&book).await?;
+        self.show_targets(&book).await
+    }
+
+    /// Shows the present month.
+    async fn show_month(&self, book: &Book) -> Result<(), SumError> {
+        let (ctx, now) = (&self.ctx, self.ctx.clock.now());
+        let month = Month::of(now);
+        let period = Period::Month(month);
         let question = Question { period, unit: None, procedures: None, set: book.set, now };
-        let units = sums(ledger, &book, &question, Split::Unit).await?;
+        let units = sums(&ctx.ledger, book, &question, Split::Unit).await?;
         let shown: Vec<_> = units.iter().flat_map(|(unit, both)| of_unit(&question, unit, both)).collect();
-        self.ctx.metrics.indicators(&shown);
+        ctx.metrics.indicators(&shown);
+        let whole = sums(&ctx.ledger, book, &question, Split::Whole).await?;
+        let whole = whole.into_values().next().unwrap_or_else(|| Both::of(&question));
+        ctx.metrics.points_apart(&points_apart(&question, &whole));
+        let quarter = Period::quarter_of(month).ends();
+        let ends =
+            [("month", period.ends()), ("quarter", quarter), ("year", Period::Year(month.year()).ends())];
+        ctx.metrics.periods_end(&ends);
+        Ok(())
+    }
+
+    /// Shows how the targets of the present year stand; now and then, for a year has many cells.
+    async fn show_targets(&mut self, book: &Book) -> Result<(), SumError> {
+        let (ctx, now) = (&self.ctx, self.ctx.clock.now());
+        if book.plans.is_empty() || self.targets_at.is_some_and(|at| now < later(at, TARGETS_EVERY)) {
+            return Ok(());
+        }
+        let year = Month::of(now).year();
+        let period = Period::Year(year);
+        let question = Question { period, unit: None, procedures: None, set: book.set, now };
+        let whole = sums(&ctx.ledger, book, &question, Split::Whole).await?;
+        let whole = whole.into_values().next().unwrap_or_else(|| Both::of(&question));
+        let entered = ctx.ledger.entered_figures(None, None).await?;
+        let given = entries::given(&entered, period, "");
+        let mut shown = Vec::new();
+        for (file, plan) in self.config.targets.iter().zip(&book.plans) {
+            let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            for target in plan.targets.iter().filter(|target| target.year == year) {
+                let side = (&whole, Side::Portal);
+                let value = target_value(target, book.set, side, (period, None), &given, &entered);
+                let goal = target.indicator.map(Indicator::name).or(target.figure.as_deref());
+                let ratios = goal.zip(target.at_least.zip(value.and_then(|value| value.ratio)));
+                let Some((goal, (asked, now))) = ratios else { continue };
+                for (number, ratio) in [("now", now), ("asked", asked)] {
+                    let labels = [name.as_str(), goal, number].map(str::to_owned);
+                    shown.push((labels, f64::from(ratio.0) / 10_000.0));
+                }
+            }
+        }
+        ctx.metrics.targets(&shown);
+        self.targets_at = Some(now);
         Ok(())
     }
 }
 
+/// Points by the local facts less those by what the portal accepted.
+fn points_apart(question: &Question, whole: &Both) -> Vec<(&'static str, f64)> {
+    let apart = |indicator: Indicator| {
+        let (local, portal) = values(indicator, question.set, whole, question.period, &Given::default())?;
+        let (local, portal) = local.points.zip(portal.points)?;
+        let hundredths = i32::try_from(i64::from(local.0) - i64::from(portal.0)).ok()?;
+        Some((indicator.name(), f64::from(hundredths) / 100.0))
+    };
+    SHOWN.into_iter().filter_map(apart).collect()
+}
+
 /// The metrics of a unit: its code, the indicator and the side, and the ratio.
 fn of_unit(question: &Question, unit: &str, both: &Both) -> Vec<([String; 3], f64)> {
-    let (local, portal) = (both.local.raw.received, both.portal.raw.received);
-    let sides = [(Side::Local, &both.local, local), (Side::Portal, &both.portal, portal)];
-    let each = sides.into_iter().flat_map(|(side, shown, portal_received)| {
-        let sides = Sides { shown, local_received: local, portal_received, period: question.period };
-        SHOWN.into_iter().filter_map(move |indicator| {
-            let ratio = value(indicator, question.set, &sides, &Given::default())?.ratio?;
-            let labels = [unit, indicator.name(), side.name()].map(str::to_owned);
-            Some((labels, f64::from(ratio.0) / 10_000.0))
-        })
+    let each = SHOWN.into_iter().filter_map(|indicator| {
+        let (local, portal) = values(indicator, question.set, both, question.period, &Given::default())?;
+        Some((indicator, [(Side::Local, local), (Side::Portal, portal)]))
     });
-    each.collect()
+    let of = |(indicator, sides): (Indicator, [(Side, Value); 2])| {
+        sides.into_iter().filter_map(move |(side, value)| {
+            let labels = [unit, indicator.name(), side.name()].map(str::to_owned);
+            Some((labels, f64::from(value.ratio?.0) / 10_000.0))
+        })
+    };
+    each.flat_map(of).collect()
 }

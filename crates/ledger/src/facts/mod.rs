@@ -4,6 +4,7 @@
 //! Facts are written in the transaction of whatever tells of them: a settlement, or a page of a sweep. A cell in which one changed is
 //! marked in the same transaction; whoever sums cells up reads the marks first, then the facts, and takes away only these marks.
 
+mod ahead;
 mod cells;
 mod list;
 mod merge;
@@ -12,6 +13,7 @@ mod sweep;
 mod times;
 mod write;
 
+pub use ahead::{Waiting, WaitingPage};
 pub use cells::{CellSums, DirtyCell, Sums};
 pub use list::{DossierFacts, FactPlace, FactQuery, ListedFacts};
 pub use sweep::{FactsPage, FactsRead};

@@ -17,6 +17,7 @@ on_both! {
     sums_that_were_begun_before_others_were_written_are_not_written,
     what_lacks_facts_is_found_page_by_page_and_filled_in_once,
     a_list_goes_on_behind_any_of_its_dossiers,
+    what_is_moved_ahead_is_claimed_before_what_fell_due_earlier_in_its_unit,
 }
 
 fn known(facts: &Facts) -> SideNews {
@@ -304,4 +305,45 @@ async fn a_list_goes_on_behind_any_of_its_dossiers(mut book: Book) {
     let none = FactQuery { procedures: Some(vec!["9.9".to_owned()]), ..all() };
     assert!(book.ledger.list_facts(Side::Local, &none, &FactPlace::default(), 9).await.unwrap().is_empty());
     book.later(1);
+}
+
+async fn what_is_moved_ahead_is_claimed_before_what_fell_due_earlier_in_its_unit(mut book: Book) {
+    let began = book.now;
+    for code in ["A", "B", "C"] {
+        book.touch(&[code], book.now).await;
+        let claim = book.claim_one().await;
+        book.settle(alike(&claim, &facts("57", began))).await;
+        book.later(5);
+    }
+    let quiet = book.now;
+    for code in ["A", "B", "C", "D"] {
+        book.touch(&[code], book.now).await;
+        book.later(5);
+    }
+    let page = book.ledger.waiting_between(quiet - TimeDelta::seconds(1), book.now, "", 3).await.unwrap();
+    let found: Vec<(&str, bool, bool)> = page
+        .dossiers
+        .iter()
+        .map(|one| (one.code.as_str(), one.local.is_some(), one.portal.is_some()))
+        .collect();
+    assert_eq!(found, [("A", true, true), ("B", true, true), ("C", true, true)]);
+    let last = page.next.clone().unwrap();
+    let rest = book.ledger.waiting_between(quiet - TimeDelta::seconds(1), book.now, &last, 3).await.unwrap();
+    assert_eq!((rest.dossiers.len(), rest.next), (1, None), "D is new, and has no facts yet");
+    assert!(rest.dossiers[0].local.is_none() && rest.dossiers[0].portal.is_none());
+
+    let ahead = |code: &str, seconds| {
+        let one = page.dossiers.iter().find(|one| one.code.as_str() == code).unwrap().clone();
+        (one, std::time::Duration::from_secs(seconds))
+    };
+    assert_eq!(book.ledger.move_ahead(&[ahead("C", 3_600), ahead("B", 60)]).await.unwrap(), 2);
+    assert_eq!(book.ledger.move_ahead(&[ahead("C", 3_600)]).await.unwrap(), 0, "it is not as it was found");
+    let claims = book.claim(Lane::ALL, 3).await;
+    let claimed: Vec<&str> = claims.iter().map(|claim| claim.code.as_str()).collect();
+    assert_eq!(claimed.iter().copied().collect::<std::collections::BTreeSet<_>>(), ["A", "B", "C"].into());
+    let again: Vec<(DossierCode, i64)> =
+        claims.iter().map(|claim| (claim.code.clone(), claim.fence)).collect();
+    book.ledger.give_back(&again).await.unwrap();
+    assert_eq!(book.claim(Lane::ALL, 1).await[0].code.as_str(), "C");
+    assert_eq!(book.claim(Lane::ALL, 1).await[0].code.as_str(), "B");
 }

@@ -188,8 +188,9 @@ impl Engine {
         engine.reconciler = Some(engine.sides.reconciler(config, ctx, intakes, board, inquiry, seed));
         // A file that cannot be used is told at the start.
         Book::open(&config.indicators, Vec::new())?;
+        let live_for = config.push.live_for;
         let (ctx, config) = (engine.ctx.clone(), config.indicators.clone());
-        engine.summer = Some(Summer { ctx, config, form: String::new() });
+        engine.summer = Some(Summer { ctx, config, form: String::new(), live_for, targets_at: None });
         Ok(engine)
     }
 

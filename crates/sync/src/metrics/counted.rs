@@ -111,6 +111,23 @@ impl Metrics {
         self.table.indicators.show(shown);
     }
 
+    /// The points of the present month that lie between both sides are these, by indicator.
+    pub fn points_apart(&self, points: &[(&'static str, f64)]) {
+        self.table.points_apart.show(points.iter().map(|(indicator, points)| ([*indicator], Some(*points))));
+    }
+
+    /// The present periods end then.
+    pub fn periods_end(&self, ends: &[(&'static str, DateTime<Utc>)]) {
+        let seconds = |at: &DateTime<Utc>| f64::from(u32::try_from(at.timestamp()).unwrap_or(u32::MAX));
+        self.table.period_ends.show(ends.iter().map(|(period, at)| ([*period], Some(seconds(at)))));
+    }
+
+    /// The targets of the present year stand so, by plan, goal, and `now` or `asked`.
+    pub fn targets(&self, ratios: &[([String; 3], f64)]) {
+        let shown = ratios.iter().map(|(names, ratio)| (names.each_ref().map(String::as_str), Some(*ratio)));
+        self.table.targets.show(shown);
+    }
+
     /// A batch of outcomes was written; it took `time` from the first try on.
     pub fn settle_took(&self, time: Duration) {
         self.table.settle_duration.took(time);

@@ -55,6 +55,23 @@ pub(super) static INDICATOR: Label = Label {
     meaning: "see [indicators.md](indicators.md)",
     values: || SHOWN.iter().map(|indicator| indicator.name()).collect(),
 };
+pub(super) static PLAN: Label = Label {
+    name: "plan",
+    meaning: "the name of the file of indicators.targets, without its ending",
+    values: Vec::new,
+};
+pub(super) static GOAL: Label =
+    Label { name: "goal", meaning: "the indicator, or the figure that people enter", values: Vec::new };
+pub(super) static ASKED: Label = Label {
+    name: "number",
+    meaning: "as it stands by what the portal accepted, and as the plan asks for it",
+    values: || ["now", "asked"].to_vec(),
+};
+pub(super) static PERIOD: Label = Label {
+    name: "period",
+    meaning: "the present one, in Vietnam",
+    values: || ["month", "quarter", "year"].to_vec(),
+};
 pub(super) static SIDE: Label = Label {
     name: "side",
     meaning: "the local system, or what the portal accepted",

@@ -9,10 +9,10 @@ use super::kinds::{
     Label, Named, SecondsCounter,
 };
 use super::labels::{
-    AGE, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE, FOUND,
-    INDICATOR, KIND, LANE, LAYER, LEVEL, OCCASION, OPERATION, OUTCOME, PART, PEER, PUBLISHED, REASON, RELOAD,
-    REMEDY, RESULT, SENDING, SERVICE, SIDE, SOURCE, STANDING, STATE, TABLE, TASK, TROUBLE, UNIT, UNKNOWN,
-    VERSION, WAY,
+    AGE, ASKED, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE,
+    FOUND, GOAL, INDICATOR, KIND, LANE, LAYER, LEVEL, OCCASION, OPERATION, OUTCOME, PART, PEER, PERIOD, PLAN,
+    PUBLISHED, REASON, RELOAD, REMEDY, RESULT, SENDING, SERVICE, SIDE, SOURCE, STANDING, STATE, TABLE, TASK,
+    TROUBLE, UNIT, UNKNOWN, VERSION, WAY,
 };
 
 /// Metrics that belong together.
@@ -205,6 +205,17 @@ metrics! {
         /// daemon that leads; absent where there is nothing to divide by.
         indicators: Named<3> = "dongbo_indicator_ratio" [UNIT, INDICATOR, SIDE]
             => "dongbo_indicator_ratio{side=\"local\"} - ignoring(side) dongbo_indicator_ratio{side=\"portal\"} > 0.01";
+        /// The points of the present month that lie between the local system and the portal, by the main indicators of all units together. Of
+        /// the daemon that leads; absent where there is nothing to divide by.
+        points_apart: Named<1> = "dongbo_indicator_points_apart" [INDICATOR]
+            => "sum(dongbo_indicator_points_apart) > 0.5";
+        /// When the present month, quarter and year end. Of the daemon that leads.
+        period_ends: Named<1> = "dongbo_indicator_period_end_timestamp_seconds" [PERIOD]
+            => "dongbo_indicator_period_end_timestamp_seconds{period=\"month\"} - time() < 5 * 86400";
+        /// Percentages that plans ask for in the present year, from 0 to 1, of all units together, beside how they stand; at most every ten
+        /// minutes. Of the daemon that leads; absent where there is no number.
+        targets: Named<3> = "dongbo_target_ratio" [PLAN, GOAL, ASKED]
+            => "dongbo_target_ratio{number=\"asked\"} - ignoring(number) dongbo_target_ratio{number=\"now\"} > 0";
     }
     "Work on claims" {
         /// Claims that were worked on, by how they ended. Claims that were given back are not counted.
