@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use dongbo_indicators::{Book, Question, Split, sum_up, sums};
 use dongbo_ledger::{
-    Attempt, FactPlace, FactQuery, FactsNews, Lane, Ledger, Settings, Side, SideNews, Sums, Touch,
+    Attempt, FactPlace, FactQuery, FactsNews, Lane, Ledger, Settings, Side, SideNews, Touch,
 };
 use dongbo_model::{
-    ApplicantKind, Channel, DossierCode, Ended, Facts, Fees, Month, Officer, OnlinePayment, Papers, Results,
-    Status, SubmissionPlace, Text,
+    ApplicantKind, Channel, DossierCode, Ended, Facts, Fees, Month, Officer, OnlinePayment, Papers, Period,
+    Results, Status, SubmissionPlace, Text,
 };
 
 use crate::settlement;
@@ -183,23 +184,40 @@ async fn read(ledger: &Ledger, now: DateTime<Utc>) {
         }
         println!("{name} month, {listed} dossiers: {:.0} ms", began.elapsed().as_secs_f64() * 1e3);
     }
-    let sums = Sums { local: "1,".repeat(100), portal: "1,".repeat(100) };
+    sum_up_and_ask(ledger, now, last).await;
+}
+
+/// Sums up every cell as the daemon does, and asks for a month and a year of the province and of a unit, as commands do.
+async fn sum_up_and_ask(ledger: &Ledger, now: DateTime<Utc>, month: Month) {
+    let book = Book::open(&dongbo_indicators::Settings::default(), Vec::new()).unwrap();
     let (mut cells, began) = (0, Instant::now());
     loop {
-        let dirty = ledger.dirty_cells(20_000).await.unwrap();
-        if dirty.is_empty() {
+        let some = sum_up(ledger, &book, 500).await.unwrap();
+        if some == 0 {
             break;
         }
-        for one in &dirty {
-            let facts = ledger.facts_of(Side::Local, &one.cell).await.unwrap();
-            assert!(!facts.is_empty());
-        }
-        let written: Vec<_> = dirty.into_iter().map(|dirty| (dirty, sums.clone())).collect();
-        cells += ledger.write_sums("bench", &written).await.unwrap();
+        cells += some;
     }
-    println!("{cells} cells read and summed up: {:.1} s", began.elapsed().as_secs_f64());
-    let year = FactQuery { months: Month(last.0 - 12)..=last, units: None, procedures: None };
-    let began = Instant::now();
-    let told = ledger.sums("bench", &year).await.unwrap().len();
-    println!("a year, {told} cells: {:.0} ms", began.elapsed().as_secs_f64() * 1e3);
+    println!("{cells} cells summed up: {:.1} s", began.elapsed().as_secs_f64());
+    let unit = Some("H48.57".to_owned());
+    let year = Period::Year(month.year());
+    for (name, period, unit) in [
+        ("the province's month", Period::Month(month), None),
+        ("a unit's month", Period::Month(month), unit.clone()),
+        ("the province's year", year, None),
+        ("a unit's year", year, unit),
+    ] {
+        let question = Question { period, unit, procedures: None, set: book.set, now };
+        for split in [Split::Whole, Split::Unit] {
+            let mut times: Vec<Duration> = Vec::new();
+            for _ in 0..5 {
+                let began = Instant::now();
+                let parts = sums(ledger, &book, &question, split).await.unwrap();
+                assert!(parts.values().map(|both| both.portal.raw.received).sum::<u64>() > 0);
+                times.push(began.elapsed());
+            }
+            times.sort();
+            println!("{name}, {split:?}: {:.0} ms (median of five)", times[2].as_secs_f64() * 1e3);
+        }
+    }
 }
