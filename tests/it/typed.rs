@@ -121,7 +121,7 @@ fn every_error_of_every_command_is_one_json_document_where_json_is_asked_for() {
         }
         let more: &[&str] = match words.as_slice() {
             ["why" | "retry" | "accept-steps"] | ["mapping", "explain"] => &["H1"],
-            ["reconcile", "explain"] => &["H1"],
+            ["reconcile", "explain"] | ["indicators", "evidence"] => &["H1"],
             ["backfill"] => &["--from", "2026-01-01"],
             ["indicators", "list" | "explain" | "history"] => &["2.1"],
             ["report", "dossiers" | "seal"] => &["--period", "2026-08"],
