@@ -9,7 +9,7 @@ use crate::counts::{Lease, Overview};
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::queue::{to_confirm, to_send};
+use crate::queue::{each_queue, to_confirm, to_send};
 use crate::store::{Row, Sql, Tx, Value, values};
 use dongbo_model::{Lane, Layer};
 
@@ -239,13 +239,11 @@ static LEASED: Sql = Sql::new(
 macro_rules! later {
     ($which:expr) => {
         concat!(
-            "SELECT unit, bin, due_at FROM (SELECT DISTINCT unit AS one_unit FROM dossier_tally WHERE bin = -1
-                 AND ($2 IS NULL OR unit = $2)) AS units
-             CROSS JOIN (SELECT 0 AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes
-             CROSS JOIN (SELECT id AS one_source FROM source) AS sources
-             CROSS JOIN dossier WHERE ",
+            "SELECT unit, bin, due_at FROM ",
+            each_queue!("AND ($2 IS NULL OR unit = $2)"),
+            " AND ",
             $which,
-            " AND lane = one_lane AND source = one_source AND unit = one_unit AND due_at > $1"
+            " AND due_at > $1"
         )
     };
 }

@@ -24,6 +24,22 @@ macro_rules! to_confirm {
 }
 pub(super) use to_confirm;
 
+/// Dossiers by unit, lane and source, each of those in its turn, so that the index of due dossiers is entered by all that stands before
+/// its time. `$which` is a further condition on `unit`, of which there is one for each tally.
+macro_rules! each_queue {
+    ($which:expr) => {
+        concat!(
+            "(SELECT DISTINCT unit AS one_unit FROM dossier_tally WHERE bin = -1 ",
+            $which,
+            ") AS units
+             CROSS JOIN (SELECT 0 AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes
+             CROSS JOIN (SELECT id AS one_source FROM source) AS sources
+             CROSS JOIN dossier WHERE lane = one_lane AND source = one_source AND unit = one_unit"
+        )
+    };
+}
+pub(super) use each_queue;
+
 /// The dossiers that wait in one lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneCounts {

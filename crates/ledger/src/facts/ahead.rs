@@ -13,7 +13,7 @@ use super::{BOTH, Side};
 use crate::encoding::{encode, micros};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::queue::to_send;
+use crate::queue::{each_queue, to_send};
 use crate::store::{Row, Sql, record, values};
 
 /// A due dossier that has waited, with what is known of it.
@@ -117,12 +117,11 @@ static WAITING: Sql = Sql::new(
     "waiting_between",
     concat!(
         "SELECT found.code, found.due_at, fact.side, fact.month, fact.unit, fact.procedure, fact.facts FROM (
-             SELECT code, due_at FROM (SELECT DISTINCT unit AS one_unit FROM dossier_tally WHERE bin = -1) AS units
-             CROSS JOIN (SELECT 0 AS one_lane UNION ALL SELECT 1 UNION ALL SELECT 2) AS lanes
-             CROSS JOIN (SELECT id AS one_source FROM source) AS sources
-             CROSS JOIN dossier WHERE ",
+             SELECT code, due_at FROM ",
+        each_queue!(""),
+        " AND ",
         to_send!(),
-        " AND lane = one_lane AND source = one_source AND unit = one_unit AND due_at > $1 AND due_at <= $2 AND code > $3
+        " AND due_at > $1 AND due_at <= $2 AND code > $3
                  AND (one_lane < 2 OR EXISTS (SELECT 1 FROM fact WHERE fact.code = dossier.code))
              ORDER BY code LIMIT $4) AS found
          LEFT JOIN fact ON fact.code = found.code ORDER BY found.code, fact.side"
