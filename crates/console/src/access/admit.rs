@@ -13,9 +13,9 @@ use crate::guard;
 use dongbo_ledger::{Act, ActWay};
 use dongbo_listeners::Peer;
 
-/// What those who have not logged in may ask for.
+/// The addresses that are open to those who have not logged in.
 const FOR_ALL: [&str; 4] = ["/login", "/console.css", "/console.js", "/icon.svg"];
-/// What a page asks for by itself while it stays open.
+/// The addresses that a page asks for by itself while it stays open.
 const BY_ITSELF: [&str; 1] = ["/live"];
 
 /// The address of the client that asks, as far as it counts.

@@ -50,7 +50,7 @@ pub(crate) struct Access {
 pub(crate) struct Visitor {
     /// The user's name; empty where nobody is asked.
     pub(crate) name: String,
-    /// What the user may do.
+    /// The user's rights.
     pub(crate) role: Role,
     /// The units whose dossiers the user sees; `None`: all.
     pub(crate) units: Option<BTreeSet<String>>,

@@ -22,11 +22,11 @@ pub(super) struct Session {
     pub(super) user: String,
     /// The hash of the password at the time: another password ends the session.
     pub(super) password: String,
-    /// What every form of this session carries and no other site knows.
+    /// The token that every form of this session carries and no other site knows.
     pub(super) token: String,
     began: DateTime<Utc>,
     last: DateTime<Utc>,
-    /// What the next page tells: the outcome of what was ordered.
+    /// The outcome of what was ordered, for the next page to tell.
     news: Option<String>,
 }
 

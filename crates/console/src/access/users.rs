@@ -1,7 +1,7 @@
 //! The file of those who may log in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ const HEAD: &str =
     "# Who may log in at the console. dongbo user writes this file; the daemon takes it over at once.\n\n";
 
 vocabulary! {
-    /// What a user may do. Each may what those before may, too.
+    /// The rights of a user. Each has those of the ones before, too.
     #[derive(Default)]
     pub enum Role
     texts {
@@ -41,7 +41,7 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
-    /// What the user may do.
+    /// The user's rights.
     pub role: Role,
     /// The codes of the units that the user sees; none: all.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -69,7 +69,7 @@ pub enum UsersError {
     Wrong {
         /// The file.
         path: PathBuf,
-        /// What is wrong, without a secret.
+        /// The fault, without a secret.
         what: String,
     },
     /// It cannot be written.
@@ -119,17 +119,7 @@ pub fn read(path: &Path) -> Result<Users, UsersError> {
 pub fn write(path: &Path, users: &Users) -> Result<(), UsersError> {
     let failed = |source| UsersError::Write { path: path.to_owned(), source };
     let text = toml::to_string(users).map_err(|error| failed(io::Error::other(error)))?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let replaced = || {
-        let mut file = ownership::create(&beside)?;
-        file.write_all(HEAD.as_bytes())?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    };
-    replaced().map_err(failed)
+    ownership::replace(path, format!("{HEAD}{text}").as_bytes()).map_err(failed)
 }
 
 /// The mark by which a file shows that it is another one than before.

@@ -1,7 +1,5 @@
 //! Messages as files.
 
-use std::path::Path;
-
 use chrono_tz::Asia::Ho_Chi_Minh;
 
 use crate::error::SendError;
@@ -20,8 +18,8 @@ pub(super) async fn write(way: &Way, message: &Message) -> Result<(), SendError>
     // A folder on a network may hang, and must hang nobody else.
     let written = tokio::task::spawn_blocking(move || {
         ownership::create_dir_all(&folder)?;
-        put(&folder, &format!("{name}.json"), &json)?;
-        put(&folder, &format!("{name}.txt"), text.as_bytes())
+        ownership::replace(&folder.join(format!("{name}.json")), &json)?;
+        ownership::replace(&folder.join(format!("{name}.txt")), text.as_bytes())
     });
     match written.await {
         Ok(Ok(())) => Ok(()),
@@ -31,10 +29,4 @@ pub(super) async fn write(way: &Way, message: &Message) -> Result<(), SendError>
         ))),
         Err(_) => Err(SendError::transient("writing was broken off")),
     }
-}
-
-fn put(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
-    let beside = folder.join(format!(".{name}.new"));
-    ownership::write(&beside, content)?;
-    std::fs::rename(&beside, folder.join(name))
 }
