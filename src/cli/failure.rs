@@ -9,6 +9,7 @@ use crate::config::SettingsError;
 use crate::control::{ClientError, Refusal};
 use crate::daemon::StartError;
 use crate::log::LogError;
+use dongbo_gather::GatherError;
 use dongbo_indicators::entries::EntryError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
@@ -123,6 +124,18 @@ pub(crate) enum Failure {
     Signals(io::Error),
     #[error("cannot write to the terminal: {0}")]
     Output(#[from] io::Error),
+}
+
+impl From<GatherError> for Failure {
+    fn from(error: GatherError) -> Self {
+        match error {
+            GatherError::Ledger(error) => error.into(),
+            GatherError::Book(error) => {
+                Self::Config(SettingsError { problems: vec![error.to_string()], missing: None })
+            }
+            GatherError::Write(error) => error.into(),
+        }
+    }
 }
 
 /// Names with commas between; a dash where there is none.

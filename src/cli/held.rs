@@ -11,8 +11,7 @@ use super::speech::Advice;
 use super::table::{Cell, Side, Table};
 use dongbo_ledger::{HeldCause, HeldDossier, HeldFilter, Ledger};
 use dongbo_model::clock::Clock;
-use dongbo_model::{Detail, FindingKind, Lang, Owner, texts};
-use dongbo_sync::telling::typed;
+use dongbo_model::{Detail, FindingKind, Lang, Owner, shell, texts};
 
 texts! {
     none(): "Không có hồ sơ hay tệp nào bị giữ.", "No dossier and no file is held.";
@@ -223,7 +222,7 @@ fn causes(view: &HeldView, out: &mut Output) {
             out.line(format!("  {}", portal_said(lang, &cause.words)));
         }
         out.line(format!("  {}", what_to_do(lang, cause.finding.remedy(lang))));
-        out.line(format!("  {}", out.paint(Role::Faint, &example(lang, typed(&cause.example)))));
+        out.line(format!("  {}", out.paint(Role::Faint, &example(lang, shell::word(&cause.example)))));
     }
     let shown = u64::try_from(view.causes.len()).unwrap_or(u64::MAX);
     let more = view.causes_in_all.saturating_sub(shown);

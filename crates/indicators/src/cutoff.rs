@@ -27,6 +27,8 @@ pub const fn period_before(period: Period) -> Period {
         Period::Month(Month(month)) => Period::Month(Month(month - 1)),
         Period::Quarter(year, 1) => Period::Quarter(year - 1, 4),
         Period::Quarter(year, quarter) => Period::Quarter(year, quarter - 1),
+        Period::Half(year, 1) => Period::Half(year - 1, 2),
+        Period::Half(year, half) => Period::Half(year, half - 1),
         Period::Year(year) => Period::Year(year - 1),
     }
 }
@@ -39,9 +41,14 @@ mod tests {
 
     #[test]
     fn the_period_before_has_its_length() {
-        for (period, before) in
-            [("2026-01", "2025-12"), ("2026-Q1", "2025-Q4"), ("2026-Q3", "2026-Q2"), ("2026", "2025")]
-        {
+        for (period, before) in [
+            ("2026-01", "2025-12"),
+            ("2026-Q1", "2025-Q4"),
+            ("2026-Q3", "2026-Q2"),
+            ("2026-H1", "2025-H2"),
+            ("2026-H2", "2026-H1"),
+            ("2026", "2025"),
+        ] {
             let before_it = Period::parse(period).map(period_before);
             assert_eq!(before_it, Period::parse(before), "{period}");
         }

@@ -70,7 +70,7 @@ texts! {
     no_value(value): "“{value}” không phải giá trị: ghi tỷ lệ phần trăm (98.5), tỷ số (12/15), hoặc số đếm (42)", "\"{value}\" is no value: write a percentage (98.5), a ratio (12/15) or, for what is counted, a count (42)";
     count_range(value): "{value} ngoài khoảng cho phép: số đếm nhiều nhất là 1000000000", "{value} is out of range: a count is at most 1000000000";
     ratio_range(value): "{value} ngoài khoảng cho phép: tỷ lệ nhiều nhất là 100, tử số không lớn hơn mẫu số", "{value} is out of range: a percentage is at most 100, and a numerator no more than its denominator";
-    no_period(value): "“{value}” không phải kỳ: ghi 2026-08, 2026-Q3 hoặc 2026", "\"{value}\" is no period: write 2026-08, 2026-Q3 or 2026";
+    no_period(value): "“{value}” không phải kỳ: ghi 2026-08, 2026-Q3, 2026-H1 hoặc 2026", "\"{value}\" is no period: write 2026-08, 2026-Q3, 2026-H1 or 2026";
     heads(): "dòng đầu phải là period,unit,figure,value", "the first line must be period,unit,figure,value";
     cells(many): "cần 4 ô, có {many}", "expected 4 cells, found {many}";
     in_line(line, what): "dòng {line}: {what}", "line {line}: {what}";

@@ -124,6 +124,7 @@ fn synchronised(set: FormulaSet, sides: &Sides<'_>, given: &Given) -> Counted {
             let share = match sides.period {
                 Period::Month(_) => 12,
                 Period::Quarter(..) => 4,
+                Period::Half(..) => 2,
                 Period::Year(_) => 1,
             };
             let now = given.reported.unwrap_or_default().max(portal);

@@ -18,6 +18,9 @@ macro_rules! texts {
     };
 }
 
+/// The text in place of a number that cannot be computed, in either language: it is neither 0 nor 100.
+pub const NOT_APPLICABLE: &str = "N/A";
+
 /// From so many seconds on, hours do not count any more.
 const A_WEEK: u64 = 7 * 86_400;
 

@@ -9,10 +9,10 @@ use crate::bulletin::{Bulletin, Held, Numbers, Score};
 use crate::message::{Line, Message, Occasion, Section};
 use crate::settings::Settings;
 use dongbo_indicators::Ring;
-use dongbo_model::{Lang, Owner, texts};
+use dongbo_model::{Lang, Owner, shell, texts};
 use dongbo_portal::UnitScore;
 use dongbo_sync::health::{Health, Standing};
-use dongbo_sync::telling::{held_list, typed};
+use dongbo_sync::telling::held_list;
 
 /// Most causes that are named one by one.
 const MOST_CAUSES: usize = 30;
@@ -109,7 +109,8 @@ impl<'t> Teller<'t> {
         } else {
             self.link(&held_list(held.kind, &held.subject, None, None))
         };
-        let command = format!("dongbo held --list --cause {}{}", typed(&cause), limit(value, HELD_ROWS));
+        let command =
+            format!("dongbo held --list --cause {}{}", shell::word(&cause), limit(value, HELD_ROWS));
         Number { name: format!("held:{cause}"), value, command, link }
     }
 
@@ -234,7 +235,7 @@ impl<'t> Teller<'t> {
                 lang.dossiers(run.looked_up),
                 lang.dossiers(run.different),
             ),
-            command: Some(format!("dongbo reconcile show {}", typed(&run.id))),
+            command: Some(format!("dongbo reconcile show {}", shell::word(&run.id))),
             link: self.link("/comparison"),
             notes: Vec::new(),
         });
@@ -340,7 +341,7 @@ fn falsely_late_number(numbers: &Numbers) -> Option<Number> {
 }
 
 fn score_command(score: &Score) -> String {
-    let unit = score.unit.as_ref().map(|unit| format!(" --unit {}", typed(unit))).unwrap_or_default();
+    let unit = score.unit.as_ref().map(|unit| format!(" --unit {}", shell::word(unit))).unwrap_or_default();
     format!("dongbo indicators published --period {}{unit}", score.period)
 }
 

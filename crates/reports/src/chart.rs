@@ -1,8 +1,8 @@
 //! Charts as data, and the scale that every way of drawing them has in common.
 
-use dongbo_model::Lang;
+use dongbo_model::{Lang, NOT_APPLICABLE};
 
-use crate::figures::{NOT_APPLICABLE, number};
+use crate::figures::number;
 
 /// A chart. What it shows stands in a table beside it too, so nobody has to see it.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use dongbo_model::{Lang, day_of};
+use dongbo_model::{Lang, NOT_APPLICABLE, day_of};
 
 /// A value of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +26,6 @@ pub enum Figure {
     /// Nothing: the cell is empty.
     Empty,
 }
-
-/// The text of what cannot be computed, in either language.
-pub(crate) const NOT_APPLICABLE: &str = "N/A";
 
 impl Figure {
     /// Words.

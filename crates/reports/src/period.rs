@@ -5,6 +5,7 @@ use dongbo_model::{Lang, Month, Period, texts};
 texts! {
     month(number, year): "tháng {number} năm {year}", "{year}-{number:0>2}";
     quarter(number, year): "quý {number} năm {year}", "quarter {number} of {year}";
+    half(number, year): "6 tháng {number} năm {year}", "half {number} of {year}";
     whole_year(year): "năm {year}", "{year}";
 }
 
@@ -13,6 +14,11 @@ pub(crate) fn named(lang: Lang, period: Period) -> String {
     match period {
         Period::Month(of) => month(lang, of.number(), of.year()),
         Period::Quarter(year, number) => quarter(lang, number, year),
+        Period::Half(year, number) => half(
+            lang,
+            lang.pick(if number == 1 { "đầu" } else { "cuối" }, if number == 1 { "1" } else { "2" }),
+            year,
+        ),
         Period::Year(year) => whole_year(lang, year),
     }
 }
@@ -35,6 +41,7 @@ mod tests {
         for (typed, vi, en) in [
             ("2026-08", "tháng 8 năm 2026", "2026-08"),
             ("2026-Q3", "quý 3 năm 2026", "quarter 3 of 2026"),
+            ("2026-H1", "6 tháng đầu năm 2026", "half 1 of 2026"),
             ("2026", "năm 2026", "2026"),
         ] {
             let period = Period::parse(typed).unwrap();

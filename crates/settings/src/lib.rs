@@ -1,6 +1,6 @@
 //! Layers of configuration, whatever the sections: the origin of each value, and everything that is wrong at once. Also
-//! the parts that sections are made of: secrets, sizes, hosts, certificates, proxies, whose files are, and hints at the name that was
-//! meant.
+//! the parts that sections are made of: secrets, sizes, hosts, certificates, proxies, whose files are, files that appear whole, and hints
+//! at the name that was meant.
 
 pub mod capped;
 mod flaws;
@@ -16,6 +16,7 @@ pub mod pem;
 pub mod proxy;
 mod secret;
 pub mod size;
+pub mod whole;
 
 pub use hash_key::HashKey;
 pub use host::is_this_machine;

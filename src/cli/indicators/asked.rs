@@ -17,7 +17,7 @@ use dongbo_sync::telling::typed;
 /// The options of every command that shows numbers.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Asked {
-    /// The month, quarter or year, as 2026-08, 2026-Q3 or 2026; otherwise the present month.
+    /// The month, quarter, half-year or year, as 2026-08, 2026-Q3, 2026-H1 or 2026; otherwise the present month.
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     period: Option<Period>,
     /// Only dossiers of this unit and of those below it.
@@ -37,7 +37,10 @@ pub(super) struct Asked {
 /// Reads a period.
 pub(super) fn parse_period(typed: &str) -> Result<Period, Advice> {
     Period::parse(typed).ok_or_else(|| {
-        Advice::new("hãy ghi như 2026-08, 2026-Q3 hoặc 2026", "write as 2026-08, 2026-Q3 or 2026")
+        Advice::new(
+            "hãy ghi như 2026-08, 2026-Q3, 2026-H1 hoặc 2026",
+            "write as 2026-08, 2026-Q3, 2026-H1 or 2026",
+        )
     })
 }
 

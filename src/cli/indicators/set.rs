@@ -34,7 +34,7 @@ pub(in crate::cli) struct SetArgs {
     /// A percentage (98.5), a ratio (12/15), or for what is counted a count (42).
     #[arg(value_name = "VALUE", required_unless_present = "file", conflicts_with = "file", value_parser = NonEmptyStringValueParser::new())]
     value: Option<String>,
-    /// The period that it is of, as 2026-08, 2026-Q3 or 2026.
+    /// The period that it is of, as 2026-08, 2026-Q3, 2026-H1 or 2026.
     #[arg(long, value_name = "PERIOD", required_unless_present = "file", conflicts_with = "file")]
     period: Option<String>,
     /// The unit that it is of; otherwise all units together.

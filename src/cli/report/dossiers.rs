@@ -57,7 +57,7 @@ impl Asked {
 /// The options of `dongbo report dossiers`.
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct DossiersArgs {
-    /// Received in this period, as 2026-08, 2026-Q3 or 2026.
+    /// Received in this period, as 2026-08, 2026-Q3, 2026-H1 or 2026.
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     period: Period,
     /// Only dossiers of this unit.

@@ -1,7 +1,6 @@
 //! `dongbo report`: writes reports that an office can sign, lists the dossiers behind their numbers, and seals them.
 
 mod dossiers;
-mod gather;
 mod seal;
 mod write;
 
@@ -12,10 +11,9 @@ use super::globals::Globals;
 use super::speech::Advice;
 use dongbo_model::{Lang, Period, texts};
 use dongbo_reports::{Format, Kind};
-pub(super) use write::as_file_name;
 
 texts! {
-    periods(): "hãy ghi như 2026-08, 2026-Q3 hoặc 2026", "write as 2026-08, 2026-Q3 or 2026";
+    periods(): "hãy ghi như 2026-08, 2026-Q3, 2026-H1 hoặc 2026", "write as 2026-08, 2026-Q3, 2026-H1 or 2026";
     formats(known): "không có dạng này; có {known}", "no such form; there are {known}";
 }
 

@@ -28,7 +28,7 @@ texts! {
 /// The options of `dongbo report seal`.
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct SealArgs {
-    /// The period to seal, as 2026-08, 2026-Q3 or 2026.
+    /// The period to seal, as 2026-08, 2026-Q3, 2026-H1 or 2026.
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     period: Period,
     /// The folder for reports; without it report.folder.

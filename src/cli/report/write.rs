@@ -6,17 +6,17 @@ use chrono::{DateTime, Utc};
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
-use super::gather::Gathering;
 use super::{parse_format, parse_period};
 use crate::cli::as_service;
 use crate::cli::failure::{Ended, Failure};
 use crate::cli::globals::Globals;
 use crate::cli::output::Output;
 use crate::cli::role::Role;
+use dongbo_gather::{Office, Wanted};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Month, Period, texts};
-use dongbo_reports::{Archive, Format, Issue, Kind};
+use dongbo_reports::{Archive, Format, Kind};
 
 texts! {
     done(subject, period): "Đã lập báo cáo: {subject}, {period}.", "Written: {subject}, {period}.";
@@ -28,7 +28,7 @@ texts! {
 /// The options of the commands that write a report.
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct WriteArgs {
-    /// The period, as 2026-08, 2026-Q3 or 2026; without it the last month that is over.
+    /// The period, as 2026-08, 2026-Q3, 2026-H1 or 2026; without it the last month that is over.
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     period: Option<Period>,
     /// Only this unit.
@@ -66,22 +66,17 @@ pub(super) async fn write(globals: &Globals, args: &WriteArgs, kind: Kind) -> Re
     let clock = Clock::system();
     let now = clock.now();
     let period = args.period.unwrap_or_else(|| last_month(now));
-    let issue = Issue { lang: globals.lang, letterhead: config.report.letterhead(), period, at: now };
+    let wanted = Wanted { kind, period, unit: args.unit.clone(), lang: globals.lang };
+    let office = Office { report: &config.report, indicators: &config.indicators };
     let ledger = Ledger::read_only_of(&config.ledger).await?;
-    let names = config.report.units();
-    let gathering = Gathering { ledger: &ledger, issue, unit: args.unit.as_deref(), names: &names };
-    let report = match kind {
-        Kind::Sync => gathering.sync().await.map(|sync| sync.report()),
-        Kind::Quality => gathering.quality().await.map(|quality| quality.report()),
-    };
+    let report = wanted.report(&ledger, office, now).await;
     ledger.close().await;
     let report = report?;
     let archive = Archive::new(args.out.as_ref().unwrap_or(&config.report.folder));
-    let stem = stem(kind, args.unit.as_deref());
     let mut files = Vec::new();
     for format in &args.format {
         let content = format.write(&report)?;
-        files.push(archive.keep(period, &stem, format.name(), now, &content)?);
+        files.push(archive.keep(period, &wanted.stem(), format.name(), now, &content)?);
     }
     let view = WrittenView {
         kind,
@@ -101,20 +96,6 @@ fn last_month(now: DateTime<Utc>) -> Period {
     Period::Month(Month(Month::of(now).0 - 1))
 }
 
-/// The name of a report's files: of one unit with its code, as far as a file's name can have it.
-fn stem(kind: Kind, unit: Option<&str>) -> String {
-    match unit {
-        None => kind.file().to_owned(),
-        Some(unit) => format!("{}-{}", kind.file(), as_file_name(unit)),
-    }
-}
-
-/// A code as a file's name can have it.
-pub(in crate::cli) fn as_file_name(code: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '_' };
-    code.chars().map(plain).collect()
-}
-
 fn render(view: &WrittenView, period: Period, out: &mut Output) {
     let lang = out.lang();
     out.line(out.paint(Role::Good, &done(lang, view.kind.subject(lang), period)));
@@ -131,8 +112,7 @@ fn render(view: &WrittenView, period: Period, out: &mut Output) {
 
 #[cfg(test)]
 mod tests {
-    use super::{last_month, stem};
-    use dongbo_reports::Kind;
+    use super::last_month;
 
     #[test]
     fn without_a_period_it_is_the_month_before_in_vietnam() {
@@ -144,12 +124,5 @@ mod tests {
         ] {
             assert_eq!(last_month(now.parse().unwrap()).to_string(), month);
         }
-    }
-
-    #[test]
-    fn a_unit_cannot_lead_out_of_the_folder() {
-        assert_eq!(stem(Kind::Sync, None), "dong-bo");
-        assert_eq!(stem(Kind::Sync, Some("H48.57")), "dong-bo-H48.57");
-        assert_eq!(stem(Kind::Quality, Some("../x/Bờ")), "chat-luong-du-lieu-.._x_B_");
     }
 }

@@ -73,8 +73,10 @@ const SOURCE: (&str, &str) =
 const LIMIT: (&str, &str) = ("--limit", "Hiện nhiều nhất bấy nhiêu dòng.");
 
 /// The options for the numbers that are asked for.
-const PERIOD: (&str, &str) =
-    ("--period", "Tháng, quý hoặc năm, như 2026-08, 2026-Q3 hoặc 2026; không nêu là tháng này.");
+const PERIOD: (&str, &str) = (
+    "--period",
+    "Tháng, quý, nửa năm hoặc năm, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026; không nêu là tháng này.",
+);
 const OF_UNIT: (&str, &str) = ("--unit", "Chỉ hồ sơ của đơn vị này và các đơn vị trực thuộc.");
 const OF_FIELD: (&str, &str) =
     ("--field", "Chỉ hồ sơ của các thủ tục thuộc lĩnh vực này, theo mã trong danh mục của Cổng.");
@@ -83,7 +85,10 @@ const OF_SET: (&str, &str) = ("--set", "Bộ công thức; không nêu là bộ 
 
 /// The options of the commands that write a report.
 const REPORT: &[(&str, &str)] = &[
-    ("--period", "Kỳ báo cáo, như 2026-08, 2026-Q3 hoặc 2026; không nêu là tháng gần nhất đã kết thúc."),
+    (
+        "--period",
+        "Kỳ báo cáo, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026; không nêu là tháng gần nhất đã kết thúc.",
+    ),
     ("--unit", "Chỉ đơn vị này."),
     ("--out", "Thư mục báo cáo, mỗi kỳ một thư mục con; không nêu là report.folder."),
     ("--format", "Các dạng tệp, cách nhau bằng dấu phẩy: html, xlsx, docx, csv."),
@@ -337,7 +342,7 @@ pub(super) const COMMANDS: &[Page] = &[
         "report dossiers",
         "Hiện các hồ sơ đằng sau một số liệu của báo cáo.",
         &[
-            ("--period", "Tiếp nhận trong kỳ này, như 2026-08, 2026-Q3 hoặc 2026."),
+            ("--period", "Tiếp nhận trong kỳ này, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026."),
             ("--unit", "Chỉ hồ sơ của đơn vị này."),
             ("--procedure", "Chỉ hồ sơ của thủ tục này; '' là hồ sơ chưa rõ thủ tục."),
             (
@@ -351,13 +356,13 @@ pub(super) const COMMANDS: &[Page] = &[
     (
         "report seal",
         "Niêm phong báo cáo của một kỳ đã kết thúc: băm từng tệp, nối chuỗi với phần đã niêm phong trước đó.",
-        &[("--period", "Kỳ cần niêm phong, như 2026-08, 2026-Q3 hoặc 2026."), REPORTS],
+        &[("--period", "Kỳ cần niêm phong, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026."), REPORTS],
     ),
     (
         "report addendum",
         "Nối tệp mới của một kỳ đã niêm phong vào chuỗi, kèm lý do.",
         &[
-            ("--period", "Kỳ đã niêm phong, như 2026-08, 2026-Q3 hoặc 2026."),
+            ("--period", "Kỳ đã niêm phong, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026."),
             REPORTS,
             ("--reason", "Vì sao các tệp này đến sau."),
         ],
@@ -453,7 +458,7 @@ pub(super) const COMMANDS: &[Page] = &[
                 "Số cần nhập: chỉ số phải nhập tay (1.1), số đếm mà công thức cần (reported), hoặc số của kế hoạch.",
             ),
             ("VALUE", "Tỷ lệ phần trăm (98.5), tỷ số (12/15), hoặc số đếm (42)."),
-            ("--period", "Kỳ của số, như 2026-08, 2026-Q3 hoặc 2026."),
+            ("--period", "Kỳ của số, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026."),
             ("--unit", "Đơn vị của số; không nêu là tất cả đơn vị."),
             ("--file", "Bảng có dòng đầu period,unit,figure,value. Ghi cả bảng, hoặc không ghi dòng nào."),
         ],

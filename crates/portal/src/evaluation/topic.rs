@@ -71,7 +71,8 @@ impl Topic {
             }
         };
         match period {
-            _ if self == Self::Satisfaction => {
+            // The API has no half-years.
+            _ if self == Self::Satisfaction || matches!(period, Period::Half(..)) => {
                 let (first, last) = period.days();
                 add("fromDate", first.to_string().into());
                 add("toDate", last.to_string().into());
@@ -86,7 +87,7 @@ impl Topic {
                 add("year", year.into());
                 add("quarter", number.into());
             }
-            Period::Year(year) => {
+            Period::Half(year, _) | Period::Year(year) => {
                 add("timeType", "year".into());
                 add("year", year.into());
             }

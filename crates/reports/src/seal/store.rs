@@ -1,16 +1,15 @@
 //! Reading and writing the files of an archive.
 
 use std::fs::{self, DirEntry, File};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
+use dongbo_settings::whole;
 use sha2::{Digest as _, Sha256};
 
 use super::entry::is_entry;
 use super::{SealError, shown};
 
-/// How an unfinished file begins and ends: a crash leaves it, and it is no part of an archive.
-const UNFINISHED: [&str; 2] = [".", ".tmp"];
 /// The file whose lock says who works on the archive.
 const LOCK: &str = ".lock";
 
@@ -39,37 +38,12 @@ pub(super) fn make(folder: &Path) -> Result<(), SealError> {
 
 /// Writes a file whole or not at all, whether one of its name is there or not.
 pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), SealError> {
-    let unfinished = unfinished(path, content)?;
-    fs::rename(&unfinished, path).map_err(failed(path))?;
-    settle(path)
+    whole::replace(path, content, None).map_err(failed(path))
 }
 
 /// Writes a file whole or not at all, where none of its name may be.
 pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), SealError> {
-    let unfinished = unfinished(path, content)?;
-    let linked = fs::hard_link(&unfinished, path).map_err(failed(path));
-    drop(fs::remove_file(&unfinished));
-    linked?;
-    settle(path)
-}
-
-/// Writes the content beside `path`, and has it on the disk.
-fn unfinished(path: &Path, content: &[u8]) -> Result<std::path::PathBuf, SealError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = path.with_file_name(format!("{}{name}{}", UNFINISHED[0], UNFINISHED[1]));
-    let write = || {
-        let mut file = File::create(&unfinished)?;
-        file.write_all(content)?;
-        file.sync_all()
-    };
-    write().map_err(failed(&unfinished))?;
-    Ok(unfinished)
-}
-
-/// Has the folder's names on the disk.
-fn settle(path: &Path) -> Result<(), SealError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
+    whole::create(path, content).map_err(failed(path))
 }
 
 /// The entries of a folder, in the order of their names; none when it is not there.
@@ -86,7 +60,7 @@ fn listed(
     for entry in entries {
         let entry = entry.map_err(failed(folder))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_ours = name == LOCK || (name.starts_with(UNFINISHED[0]) && name.ends_with(UNFINISHED[1]));
+        let is_ours = name == LOCK || whole::is_unfinished(&name);
         if !is_ours && take(&entry).map_err(failed(folder))? {
             names.push(name);
         }

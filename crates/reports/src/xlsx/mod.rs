@@ -4,12 +4,12 @@ mod charts;
 mod looks;
 
 use chrono::NaiveDate;
-use dongbo_model::Lang;
+use dongbo_model::{Lang, NOT_APPLICABLE};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::chart::Chart;
 use crate::document::{Block, COUNTRY, Captions, Column, MOTTO, Report, Row, Table, by_hand, roman};
-use crate::figures::{Figure, NOT_APPLICABLE, ratio};
+use crate::figures::{Figure, ratio};
 use crate::html::{Frame, bases, recipients};
 use crate::text::{plain, real};
 use looks::Looks;

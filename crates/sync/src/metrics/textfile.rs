@@ -1,9 +1,6 @@
 //! The page as a file, for hosts where nothing fetches it over HTTP: node_exporter's textfile collector reads it.
 
 use std::fmt::Display;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::counted::Metrics;
 use dongbo_model::ErrorClass;
 use dongbo_model::clock::Clock;
+use dongbo_settings::whole;
+
+/// The rights of the file: everybody may read it.
+const FOR_ALL: u32 = 0o644;
 
 /// Writes what `page` gives to `path` at once, then every `every`, and a last time at `stop`. The file appears whole or
 /// not at all, and everybody may read it.
@@ -32,7 +33,9 @@ pub async fn run<F, E>(
     loop {
         let last = stop.is_cancelled();
         let written = match page().await {
-            Ok(text) => write(path, &text).map_err(|error| error.to_string()),
+            Ok(text) => {
+                whole::replace(path, text.as_bytes(), Some(FOR_ALL)).map_err(|error| error.to_string())
+            }
             Err(error) => Err(error.to_string()),
         };
         match written {
@@ -61,16 +64,4 @@ pub async fn run<F, E>(
         }
         stop.run_until_cancelled(clock.sleep(every)).await;
     }
-}
-
-/// Puts `text` in the place of the file at `path`, in one step for its readers.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    // node_exporter reads what ends in .prom, so not this.
-    unfinished.push(".new");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(text.as_bytes())?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    drop(file);
-    fs::rename(&unfinished, path)
 }

@@ -16,5 +16,5 @@ pub use attempt::AttemptView;
 pub use dossier::{DelayView, DossierView, FindingView, LayerStateView};
 pub use files::WaitingFile;
 pub use next::NextView;
-pub use places::{address, held_list, typed};
+pub use places::{address, held_list};
 pub use role::Role;

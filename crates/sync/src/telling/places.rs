@@ -1,18 +1,7 @@
-//! Where what is told of can be looked at: arguments of commands, and addresses of the console.
+//! Where what is told of can be looked at: addresses of the console.
 
 use dongbo_model::FindingKind;
 use reqwest::Url;
-
-/// A code as it is typed in a shell; `#` begins a comment there.
-#[must_use]
-pub fn typed(code: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-._/".contains(c);
-    if !code.is_empty() && code.chars().all(plain) {
-        code.to_owned()
-    } else {
-        format!("'{}'", code.replace('\'', "'\\''"))
-    }
-}
 
 /// A path of the console with parameters.
 #[must_use]
@@ -37,16 +26,8 @@ pub fn held_list(kind: FindingKind, subject: &str, form: Option<&str>, unit: Opt
 
 #[cfg(test)]
 mod tests {
-    use super::{address, held_list, typed};
+    use super::{address, held_list};
     use dongbo_model::FindingKind;
-
-    #[test]
-    fn what_is_typed_reaches_the_command_as_it_is() {
-        assert_eq!(typed("H48.57"), "H48.57");
-        assert_eq!(typed("#1"), "'#1'");
-        assert_eq!(typed("a'b"), "'a'\\''b'");
-        assert_eq!(typed(""), "''");
-    }
 
     #[test]
     fn no_subject_breaks_out_of_its_parameter() {

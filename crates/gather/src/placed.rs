@@ -1,28 +1,18 @@
-//! The figures of reports, from the ledger.
+//! The figures of the reports on synchronisation and on the quality of data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dongbo_ledger::{Delays, HeldCause, HeldFilter, Ledger, LedgerError, Overview, PlacedFilter};
-use dongbo_model::{Layer, LayerState, Month, Owner};
+use dongbo_ledger::{Delays, HeldCause, HeldFilter, LedgerError, Overview, PlacedFilter};
+use dongbo_model::{Layer, LayerState, Month, Owner, shell};
 use dongbo_reports::{
-    HeldFor, Issue, LayerFigures, MonthDelays, QualityFigures, Standing, SyncFigures, UnitQuality,
-    twelve_months,
+    HeldFor, LayerFigures, MonthDelays, QualityFigures, Standing, SyncFigures, UnitQuality, twelve_months,
 };
-use dongbo_sync::telling::typed;
 
-/// A report whose figures are gathered.
-pub(super) struct Gathering<'g> {
-    pub(super) ledger: &'g Ledger,
-    pub(super) issue: Issue,
-    /// Only this unit.
-    pub(super) unit: Option<&'g str>,
-    /// The names of units by their codes.
-    pub(super) names: &'g BTreeMap<String, String>,
-}
+use crate::{Gathering, count, of_unit};
 
 impl Gathering<'_> {
     /// The figures of the report on synchronisation.
-    pub(super) async fn sync(self) -> Result<SyncFigures, LedgerError> {
+    pub(crate) async fn sync(self) -> Result<SyncFigures, LedgerError> {
         let now = self.issue.at;
         let (first, last) = self.issue.period.months().into_inner();
         let unit = self.unit.map(str::to_owned);
@@ -35,13 +25,13 @@ impl Gathering<'_> {
         for one in &counts {
             let unit = by_unit
                 .entry(&one.unit)
-                .or_insert_with(|| standing(self.name_of(&one.unit), format!("--unit {}", typed(&one.unit))));
+                .or_insert_with(|| standing(self.name_of(&one.unit), of_unit(&one.unit)));
             add(unit, &one.overview);
             let procedure = by_procedure.entry(&one.procedure).or_insert_with(|| {
                 let name = procedures.get(&one.procedure);
                 let named =
                     name.map_or_else(|| one.procedure.clone(), |name| format!("{} {name}", one.procedure));
-                standing(named, format!("--procedure {}", typed(&one.procedure)))
+                standing(named, format!("--procedure {}", shell::word(&one.procedure)))
             });
             add(procedure, &one.overview);
         }
@@ -57,7 +47,7 @@ impl Gathering<'_> {
     }
 
     /// The figures of the report on the quality of data.
-    pub(super) async fn quality(self) -> Result<QualityFigures, LedgerError> {
+    pub(crate) async fn quality(self) -> Result<QualityFigures, LedgerError> {
         let ends = self.issue.period.ends();
         let mut causes = self.held().await?;
         causes.retain(|held| held.since < ends);
@@ -80,16 +70,6 @@ impl Gathering<'_> {
         HeldFilter { unit: self.unit.map(str::to_owned), ..HeldFilter::default() }
     }
 
-    /// The options that narrow a command to what the report is about.
-    fn scope(&self) -> String {
-        self.unit.map(|unit| format!("--unit {}", typed(unit))).unwrap_or_default()
-    }
-
-    /// A unit's name with its code, or its code alone.
-    fn name_of(&self, code: &str) -> String {
-        self.names.get(code).map_or_else(|| code.to_owned(), |name| format!("{name} ({code})"))
-    }
-
     async fn held(&self) -> Result<Vec<HeldFor>, LedgerError> {
         let lang = self.issue.lang;
         let causes = self.ledger.held_causes(&self.filter(), u32::MAX).await?;
@@ -104,7 +84,7 @@ impl Gathering<'_> {
                 remedy: kind.remedy(lang).to_owned(),
                 scope: match subject.as_str() {
                     "" => format!("--cause {}", kind.name()),
-                    subject => format!("--cause {}", typed(&format!("{}:{subject}", kind.name()))),
+                    subject => format!("--cause {}", shell::word(&format!("{}:{subject}", kind.name()))),
                 },
             })
             .collect())
@@ -142,16 +122,12 @@ impl UnitHeld {
         let dossiers: BTreeSet<&String> = self.by_owner.values().flatten().collect();
         UnitQuality {
             name,
-            scope: format!("--unit {}", typed(code)),
+            scope: of_unit(code),
             dossiers: count(dossiers.len()),
             files: count(self.files.len()),
             by_owner: self.by_owner.iter().map(|(owner, set)| (*owner, many(set))).collect(),
         }
     }
-}
-
-fn count(many: usize) -> u64 {
-    u64::try_from(many).unwrap_or(u64::MAX)
 }
 
 fn standing(name: String, scope: String) -> Standing {
