@@ -216,6 +216,7 @@ impl Config {
             indicators: self.indicators.clone(),
             push: self.push.clone(),
             reconcile: self.reconcile.clone(),
+            report: self.report.clone(),
             published: self.published.clone(),
             watch: self.watch.clone(),
             bridge: self.bridge.clone(),

@@ -133,6 +133,9 @@ impl From<GatherError> for Failure {
             GatherError::Book(error) => {
                 Self::Config(SettingsError { problems: vec![error.to_string()], missing: None })
             }
+            GatherError::Letters(error) => {
+                Self::Config(SettingsError { problems: vec![error.to_string()], missing: None })
+            }
             GatherError::Write(error) => error.into(),
         }
     }

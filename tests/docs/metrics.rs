@@ -31,6 +31,7 @@ fn shown() -> BTreeMap<String, String> {
     metrics.ledger_rebuilt(now);
     metrics.published_stands(Some(now), 0);
     metrics.ways_failing(&[("mail".to_owned(), now)]);
+    metrics.reports_failing(0);
     metrics.indicators(&[(["H44.08", "2.1", "local"].map(str::to_owned), 0.9)]);
     metrics.points_apart(&[("2.1", 0.0)]);
     metrics.periods_end(&[("month", now)]);

@@ -26,7 +26,8 @@ fn sources(page: &str) -> BTreeSet<(String, u64)> {
 async fn listed(rig: &Rig, command: &str) -> usize {
     let words: Vec<&str> = command.split(' ').skip(1).chain(["--limit", "1000", "--json"]).collect();
     let said: Value = serde_json::from_str(&dongbo(rig, &words).await.stdout).unwrap();
-    said["rows"].as_array().unwrap().len()
+    let rows = said.get("rows").or(said.get("dossiers")).and_then(Value::as_array);
+    rows.unwrap_or_else(|| panic!("{command}: {said}")).len()
 }
 
 async fn written(rig: &Rig, kind: &str, year: &str, folder: &Path) -> Value {
@@ -99,4 +100,44 @@ async fn every_number_leads_to_its_dossiers_and_a_sealed_year_tells_what_is_done
         (changed["flaws"].as_array().unwrap().len(), &changed["flaws"][0]["kind"]),
         (1, &Value::from("changed"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_number_of_every_kind_leads_to_as_many_dossiers() {
+    let plan = concat!(env!("CARGO_MANIFEST_DIR"), "/config/targets/bo-y.toml");
+    let register = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(register.path(), "dossier,number,day\n").unwrap();
+    let overrides = format!(
+        "[indicators]\ntargets = [\"{plan}\"]\n[report]\napologies = \"{}\"\n",
+        register.path().display()
+    );
+    let rig = Rig::new(Plan { seed: 191, dossiers: 30, overrides, ..Plan::default() }).await;
+    let process = Process::start(&rig.folder.join("dongbo.toml"));
+    process.until_settled(30, 0).await;
+    let (folder, year) = (rig.folder.join("reports"), (now().year() - 1).to_string());
+    let mut known: BTreeSet<(String, u64)> = BTreeSet::new();
+    for kind in ["late", "publication", "quarterly", "half-year", "annex"] {
+        let view = written(&rig, kind, &year, &folder).await;
+        let page = std::fs::read_to_string(view["files"][0].as_str().unwrap()).unwrap();
+        let found: Vec<(String, u64)> =
+            sources(&page).into_iter().filter(|one| !known.contains(one)).collect();
+        for (command, number) in
+            found.into_iter().filter(|(command, _)| !command.starts_with("dongbo delays"))
+        {
+            let is_alike = |other: &(String, u64)| other.1 == 0 && other.0.len() == command.len();
+            // Many numbers are 0 alike: one of a length is enough.
+            if number > 0 || !known.iter().any(is_alike) {
+                assert_eq!(
+                    listed(&rig, &command).await,
+                    usize::try_from(number).unwrap(),
+                    "{kind}: {command}"
+                );
+            }
+            known.insert((command, number));
+        }
+    }
+    for led in ["indicators list", "report judged", "report handled", "report dossiers"] {
+        let many = known.iter().filter(|(command, number)| *number > 0 && command.contains(led)).count();
+        assert!(many >= 5, "only {many} numbers lead to {led}");
+    }
 }

@@ -3,7 +3,7 @@
 use dongbo_indicators::BookError;
 use dongbo_ledger::LedgerError;
 use dongbo_model::ErrorClass;
-use dongbo_reports::WriteError;
+use dongbo_reports::{LettersError, WriteError};
 
 /// The reason why a report could not be drawn up.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,9 @@ pub enum GatherError {
     /// A file that the indicators need cannot be used.
     #[error(transparent)]
     Book(#[from] BookError),
+    /// The register of letters of apology cannot be used.
+    #[error(transparent)]
+    Letters(#[from] LettersError),
     /// The document cannot be put together.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -25,7 +28,7 @@ impl GatherError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Ledger(error) => error.class(),
-            Self::Book(_) => ErrorClass::Config,
+            Self::Book(_) | Self::Letters(_) => ErrorClass::Config,
             Self::Write(error) => error.class(),
         }
     }

@@ -3,7 +3,12 @@
 //! Whoever wants a report, a command, a page or the daemon on schedule, says which as a [`Wanted`] and gets it as a document
 //! ([`Wanted::report`]) or in a form ([`Wanted::rendered`]). Nothing is written: an [`Archive`](dongbo_reports::Archive) keeps files.
 
+mod composed;
 mod error;
+mod handled;
+mod index;
+mod judged;
+mod numbers;
 mod placed;
 
 use std::collections::BTreeMap;
@@ -14,6 +19,7 @@ use dongbo_model::{Lang, Period, shell};
 use dongbo_reports::{Format, Issue, Kind, Report};
 
 pub use error::GatherError;
+pub use judged::{Judged, Judgement, days_of, judged};
 
 /// The settings of an office that its reports hang on.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +70,11 @@ impl Wanted {
         Ok(match self.kind {
             Kind::Sync => gathering.sync().await?.report(),
             Kind::Quality => gathering.quality().await?.report(),
+            Kind::Publication => gathering.publication().await?.report(),
+            Kind::Late => gathering.lateness().await?.report(),
+            Kind::Quarterly => gathering.quarterly().await?.report(),
+            Kind::HalfYear => gathering.half_year().await?.report(),
+            Kind::Annex => gathering.annex().await?.report(),
         })
     }
 

@@ -50,7 +50,7 @@ pub struct Behind {
 }
 
 /// The next dossiers of these cells behind `after`, which moves behind them; `None` behind the last.
-async fn next_page(
+pub(crate) async fn next_page(
     ledger: &Ledger,
     side: Side,
     query: &FactQuery,

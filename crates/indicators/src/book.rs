@@ -113,6 +113,13 @@ impl Book {
         self.procedures.get(procedure).map_or("", |listed| listed.name.as_str())
     }
 
+    /// The code and the name of a procedure's field; both empty when it is not known.
+    #[must_use]
+    pub fn field(&self, procedure: &str) -> (&str, &str) {
+        let listed = self.procedures.get(procedure);
+        listed.map_or(("", ""), |listed| (listed.field_code.as_str(), listed.field_name.as_str()))
+    }
+
     /// The national codes of the procedures of a field.
     #[must_use]
     pub fn procedures_of(&self, field: &str) -> Vec<String> {

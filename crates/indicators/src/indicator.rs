@@ -180,6 +180,35 @@ vocabulary! {
     }
 }
 
+impl Indicator {
+    /// Those that most points hang on, which are shown where there is no room for all.
+    pub const MAIN: [Self; 6] = [
+        Self::Synchronised,
+        Self::OnTime,
+        Self::OnlineShare,
+        Self::PaidOnline,
+        Self::ElectronicResult,
+        Self::Digitised,
+    ];
+
+    /// Whether its numerator counts dossiers: then those behind it are as many as it says. Others count procedures, services or time, or
+    /// are entered.
+    #[must_use]
+    pub fn counts_dossiers(self) -> bool {
+        let others = [
+            Self::MeanTime,
+            Self::OnlineFaster,
+            Self::ServicesUsed,
+            Self::FeesSynchronised,
+            Self::ProceduresPaid,
+            Self::PopulationProcedures,
+            Self::Used100,
+            Self::Used500,
+        ];
+        self.origin() != Origin::Entered && !others.contains(&self)
+    }
+}
+
 impl FormulaSet {
     /// The percentage from which `indicator` gives all its points in this set.
     #[must_use]

@@ -19,6 +19,7 @@ pub mod entries;
 mod exact;
 mod formulas;
 mod groups;
+mod handled;
 mod indicator;
 mod official;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use cutoff::{Cutoff, period_before};
 pub use exact::{Exact, Hundredths};
 pub use formulas::{Given, Sides, Value, value};
 pub use groups::GroupScore;
+pub use handled::{Arrival, Exit, Handled, HandledDossier, handled};
 pub use indicator::{FormulaSet, Indicator, Origin};
 pub use official::{Official, OfficialValue};
 pub use published::{Group, OnlineService, Payment, metric_points, online_service, payment, progress};

@@ -162,7 +162,7 @@ async fn scores(ledger: &Ledger, basis: &Basis) -> Result<Vec<Score>, LedgerErro
             states.iter().filter(|state| state.answered_at.is_some() && state.key.topic == topic.name());
         let months = answered.filter_map(|state| match Period::parse(&state.key.period)? {
             Period::Month(month) => Some(month),
-            Period::Quarter(..) | Period::Year(_) => None,
+            Period::Quarter(..) | Period::Half(..) | Period::Year(_) => None,
         });
         let Some(period) = months.max().map(Period::Month) else { continue };
         let question = published::Question { topic, period };

@@ -20,8 +20,29 @@ pub struct Bars {
     pub title: String,
     /// The unit of the values, within a sentence: `%`.
     pub unit: String,
+    /// The meaning of the marks beside bars.
+    pub mark: Mark,
     /// The bars, the first on top.
     pub bars: Vec<Bar>,
+}
+
+/// The meaning of a mark beside a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The level that has to be reached.
+    Target,
+    /// The most that there is.
+    Most,
+}
+
+impl Mark {
+    /// Its name in a legend.
+    pub(crate) const fn text(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Target => lang.pick("Chỉ tiêu", "Target"),
+            Self::Most => lang.pick("Tối đa", "Most"),
+        }
+    }
 }
 
 /// A value against its target.
@@ -83,7 +104,7 @@ impl Chart {
                 .iter()
                 .map(|bar| match bar.target {
                     Some(target) => {
-                        let word = lang.pick("chỉ tiêu", "target");
+                        let word = bars.mark.text(lang).to_lowercase();
                         format!("{}: {} ({word} {})", bar.label, value(bar.value), value(Some(target)))
                     }
                     None => format!("{}: {}", bar.label, value(bar.value)),
@@ -129,7 +150,7 @@ fn round_above(value: f64) -> f64 {
     while unit * 100.0 < value && unit < 1e15 {
         unit *= 10.0;
     }
-    [4.0, 8.0, 12.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+    [4.0, 8.0, 12.0, 20.0, 24.0, 40.0, 60.0, 80.0, 100.0]
         .into_iter()
         .map(|round| round * unit)
         .find(|top| *top >= value)
@@ -140,12 +161,12 @@ fn round_above(value: f64) -> f64 {
 mod tests {
     use dongbo_model::Lang;
 
-    use super::{Bar, Bars, Chart, Line, Lines, round_above};
+    use super::{Bar, Bars, Chart, Line, Lines, Mark, round_above};
 
     fn bars(unit: &str, values: &[(Option<f64>, Option<f64>)]) -> Chart {
         let bars =
             values.iter().map(|&(value, target)| Bar { label: "A".to_owned(), value, target }).collect();
-        Chart::Bars(Bars { title: String::new(), unit: unit.to_owned(), bars })
+        Chart::Bars(Bars { title: String::new(), unit: unit.to_owned(), mark: Mark::Target, bars })
     }
 
     #[test]

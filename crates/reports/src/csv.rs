@@ -44,7 +44,7 @@ fn row(cells: impl IntoIterator<Item = String>) -> String {
 
 fn value(lang: Lang, figure: &Figure) -> String {
     match figure {
-        Figure::Count(many) => many.to_string(),
+        Figure::Count(many) | Figure::Number(many) => many.to_string(),
         figure => figure.shown(lang),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) const COUNTRY: &str = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 /// The national motto.
 pub(crate) const MOTTO: &str = "Độc lập - Tự do - Hạnh phúc";
 /// A blank where the office has to write something by hand.
-const BY_HAND: &str = "…………………";
+pub(crate) const BY_HAND: &str = "…………………";
 
 /// A report as an administrative document.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,6 +141,11 @@ impl Column {
         Self { group: String::new(), head: head.into(), width, source: String::new() }
     }
 
+    /// The columns of these heads, each with its width.
+    pub(crate) fn several(heads: impl IntoIterator<Item = (String, u32)>) -> Vec<Self> {
+        heads.into_iter().map(|(head, width)| Self::new(head, width)).collect()
+    }
+
     /// The column below a common head.
     #[must_use]
     pub fn under(self, group: impl Into<String>) -> Self {
@@ -151,6 +156,13 @@ impl Column {
     #[must_use]
     pub fn listed_by(self, command: impl Into<String>) -> Self {
         Self { source: command.into(), ..self }
+    }
+}
+
+impl Row {
+    /// A row of words, without dossiers of its own.
+    pub(crate) const fn plain(cells: Vec<Figure>) -> Self {
+        Self { cells, scope: None, is_total: false }
     }
 }
 
@@ -182,7 +194,7 @@ impl Table {
     /// The command that lists the dossiers behind a number of `row` in `column`.
     pub(crate) fn source(column: &Column, row: &Row, figure: &Figure) -> Option<String> {
         let scope = row.scope.as_deref()?;
-        let listed = !column.source.is_empty() && figure.is_number();
+        let listed = !column.source.is_empty() && figure.leads();
         listed.then(|| [column.source.as_str(), scope].join(" ").trim_end().to_owned())
     }
 

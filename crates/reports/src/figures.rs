@@ -10,8 +10,10 @@ use dongbo_model::{Lang, NOT_APPLICABLE, day_of};
 pub enum Figure {
     /// Words.
     Text(String),
-    /// A number of dossiers, files or other things.
+    /// A number of dossiers, files or other things that a command lists.
     Count(u64),
+    /// A number of things that no command lists.
+    Number(u64),
     /// A part of a whole, shown as percent; without a whole it is not applicable, and neither 0 nor 100 %.
     Share {
         /// The part.
@@ -19,6 +21,10 @@ pub enum Figure {
         /// The whole.
         whole: u64,
     },
+    /// A percentage in hundredths, as a formula rounded it; `None` where it cannot be computed.
+    Percent(Option<u32>),
+    /// A number in hundredths; `None` where it cannot be computed.
+    Decimal(Option<u32>),
     /// A day in Vietnam.
     Day(NaiveDate),
     /// A length of time; `None` where nothing was measured.
@@ -45,8 +51,12 @@ impl Figure {
     pub fn shown(&self, lang: Lang) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Count(many) => lang.count(*many),
-            Self::Share { whole: 0, .. } | Self::Span(None) => NOT_APPLICABLE.to_owned(),
+            Self::Count(many) | Self::Number(many) => lang.count(*many),
+            Self::Share { whole: 0, .. } | Self::Span(None) | Self::Percent(None) | Self::Decimal(None) => {
+                NOT_APPLICABLE.to_owned()
+            }
+            Self::Percent(Some(hundredths)) => format!("{} %", two_decimals(lang, *hundredths)),
+            Self::Decimal(Some(hundredths)) => two_decimals(lang, *hundredths),
             Self::Share { part, whole } => lang.percent(*part, *whole),
             Self::Day(day) => written_day(lang, *day),
             Self::Span(Some(length)) => lang.span(*length),
@@ -54,16 +64,35 @@ impl Figure {
         }
     }
 
-    /// Whether it is a number, which stands at the right of its column and may lead back to dossiers.
+    /// Whether it may lead back to dossiers.
+    #[must_use]
+    pub const fn leads(&self) -> bool {
+        self.is_number() && !matches!(self, Self::Number(_))
+    }
+
+    /// Whether it is a number, which stands at the right of its column.
     #[must_use]
     pub const fn is_number(&self) -> bool {
-        matches!(self, Self::Count(_) | Self::Share { .. } | Self::Span(_))
+        matches!(
+            self,
+            Self::Count(_)
+                | Self::Number(_)
+                | Self::Share { .. }
+                | Self::Span(_)
+                | Self::Percent(_)
+                | Self::Decimal(_)
+        )
     }
 }
 
 /// A day: `05/08/2026`, or `2026-08-05` in English.
 pub(crate) fn written_day(lang: Lang, day: NaiveDate) -> String {
     day.format(lang.pick("%d/%m/%Y", "%Y-%m-%d")).to_string()
+}
+
+/// A number in hundredths with both of its decimals: `1.234,50` or `1,234.50`.
+fn two_decimals(lang: Lang, hundredths: u32) -> String {
+    format!("{}{}{:02}", lang.count(u64::from(hundredths / 100)), lang.pick(",", "."), hundredths % 100)
 }
 
 /// The share `part / whole` as a ratio of at most four decimals, rounded down as [`Lang::percent`] does: what a spreadsheet
@@ -114,6 +143,9 @@ mod tests {
             (Figure::Share { part: 2, whole: 3 }, "66,66 %", "66.66 %"),
             (Figure::Share { part: 99_999, whole: 100_000 }, "99,99 %", "99.99 %"),
             (Figure::Share { part: 0, whole: 0 }, "N/A", "N/A"),
+            (Figure::Percent(Some(10_000)), "100,00 %", "100.00 %"),
+            (Figure::Percent(None), "N/A", "N/A"),
+            (Figure::Decimal(Some(123_405)), "1.234,05", "1,234.05"),
             (Figure::Day(day), "05/08/2026", "2026-08-05"),
             (Figure::Span(Some(Duration::from_mins(95))), "1 giờ 35 phút", "1 h 35 min"),
             (Figure::Span(None), "N/A", "N/A"),

@@ -5,7 +5,12 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use dongbo_model::schedule::Schedule;
+
 use crate::document::Letterhead;
+use crate::format::Format;
+use crate::kinds::Kind;
+use crate::letters::{Letters, LettersError};
 
 /// The section `[report]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -29,8 +34,20 @@ pub struct Settings {
     pub recipients: Vec<String>,
     /// The names of units, each as `CODE = NAME`.
     pub unit_names: Vec<String>,
+    /// The register of letters of apology; empty: there is none.
+    pub apologies: PathBuf,
     /// The folder in which reports are kept, in a folder for each period.
     pub folder: PathBuf,
+    /// When the daemon draws up reports: a cron expression with seconds, in Vietnamese time; empty for never.
+    pub schedule: String,
+    /// The kinds that it draws up.
+    pub kinds: Vec<Kind>,
+    /// The codes of the units of which it draws up reports of their own, besides those of all together.
+    pub units: Vec<String>,
+    /// The forms in which it writes them.
+    pub formats: Vec<Format>,
+    /// Whether it seals a period when all its reports are there.
+    pub seal: bool,
 }
 
 impl Default for Settings {
@@ -45,7 +62,13 @@ impl Default for Settings {
             signer: String::new(),
             recipients: Vec::new(),
             unit_names: Vec::new(),
+            apologies: PathBuf::new(),
             folder: PathBuf::from("/var/lib/dongbo/reports"),
+            schedule: String::new(),
+            kinds: Kind::ALL.to_vec(),
+            units: Vec::new(),
+            formats: Format::ALL.to_vec(),
+            seal: false,
         }
     }
 }
@@ -60,7 +83,27 @@ impl Settings {
         if self.folder.as_os_str().is_empty() {
             wrong.push("report.folder: must name a folder".to_owned());
         }
+        if !self.schedule.trim().is_empty() {
+            wrong.extend(
+                self.schedule.parse::<Schedule>().err().map(|error| format!("report.schedule: {error}")),
+            );
+            for (key, is_empty) in
+                [("report.kinds", self.kinds.is_empty()), ("report.formats", self.formats.is_empty())]
+            {
+                if is_empty {
+                    wrong.push(format!(
+                        "{key} is empty, and report.schedule is not: name some, or no schedule"
+                    ));
+                }
+            }
+        }
         wrong
+    }
+
+    /// The schedule; `None` when no report is drawn up by the daemon. It was checked with the configuration.
+    #[must_use]
+    pub fn schedule(&self) -> Option<Schedule> {
+        if self.schedule.trim().is_empty() { None } else { self.schedule.parse().ok() }
     }
 
     /// The letterhead of every report.
@@ -76,6 +119,15 @@ impl Settings {
             signer: self.signer.clone(),
             recipients: self.recipients.clone(),
         }
+    }
+
+    /// The register of letters of apology; `None` when there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not what it should be.
+    pub fn letters(&self) -> Result<Option<Letters>, LettersError> {
+        let file = Some(&self.apologies).filter(|file| !file.as_os_str().is_empty());
+        file.map(|file| Letters::read(file)).transpose()
     }
 
     /// The names of units by their codes.
@@ -103,6 +155,8 @@ mod tests {
         let settings = Settings { unit_names, ..Settings::default() };
         assert_eq!(settings.validate().len(), 2);
         assert_eq!(settings.units()["H48.57"], "UBND xã Bờ Y");
-        assert!(Settings::default().validate().is_empty());
+        assert!(Settings::default().validate().is_empty() && Settings::default().schedule().is_none());
+        let wrong = Settings { schedule: "monthly".to_owned(), kinds: Vec::new(), ..Settings::default() };
+        assert_eq!(wrong.validate().len(), 2, "{:?}", wrong.validate());
     }
 }

@@ -35,6 +35,11 @@ pub(crate) fn bound(sentence: &str) -> String {
     sentence.replace(" %", "\u{a0}%")
 }
 
+/// The number of things.
+pub(crate) fn counted<T>(things: impl Iterator<Item = T>) -> u64 {
+    u64::try_from(things.count()).unwrap_or(u64::MAX)
+}
+
 /// A count of few things as a number for drawing.
 pub(crate) fn real(many: usize) -> f64 {
     f64::from(u32::try_from(many).unwrap_or(u32::MAX))

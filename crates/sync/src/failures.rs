@@ -27,6 +27,8 @@ vocabulary! {
         Room = "room";
         /// Comparing both sides.
         Compare = "compare";
+        /// Drawing up reports on schedule; each report by itself.
+        Report = "report";
         /// Taking over a changed configuration.
         Reload = "reload";
     }
@@ -36,7 +38,7 @@ impl Work {
     /// Whether it is the work of one engine, so that another one begins without its failures.
     const fn is_of_engine(self) -> bool {
         match self {
-            Self::Poll | Self::Read | Self::Sweep | Self::Proof => true,
+            Self::Poll | Self::Read | Self::Sweep | Self::Proof | Self::Report => true,
             Self::Ledger | Self::Room | Self::Compare | Self::Reload => false,
         }
     }
@@ -44,7 +46,7 @@ impl Work {
     /// Whether only the daemon that leads does it.
     const fn is_of_leader(self) -> bool {
         match self {
-            Self::Poll | Self::Sweep | Self::Proof => true,
+            Self::Poll | Self::Sweep | Self::Proof | Self::Report => true,
             Self::Read | Self::Ledger | Self::Room | Self::Compare | Self::Reload => false,
         }
     }

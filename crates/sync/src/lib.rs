@@ -21,6 +21,7 @@ pub mod published;
 pub mod push;
 mod ranking;
 pub mod reconcile;
+mod reporting;
 pub mod resend;
 mod settings;
 mod settler;

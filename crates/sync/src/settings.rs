@@ -30,6 +30,8 @@ pub struct Settings {
     pub push: push::Settings,
     /// How both sides are compared.
     pub reconcile: reconcile::Settings,
+    /// Whose reports they are, and when they are drawn up.
+    pub report: dongbo_reports::Settings,
     /// The figures that the portal publishes.
     pub published: published::Settings,
     /// How a vendor's bridge is watched.

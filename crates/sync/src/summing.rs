@@ -23,15 +23,6 @@ const AT_ONCE: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(50);
 /// The time between two looks at how the targets of a year stand.
 const TARGETS_EVERY: Duration = Duration::from_secs(600);
-/// The indicators that are shown as metrics: those that most points hang on.
-pub(crate) const SHOWN: [Indicator; 6] = [
-    Indicator::Synchronised,
-    Indicator::OnTime,
-    Indicator::OnlineShare,
-    Indicator::PaidOnline,
-    Indicator::ElectronicResult,
-    Indicator::Digitised,
-];
 
 /// Keeps the sums fresh.
 pub(crate) struct Summer {
@@ -190,12 +181,12 @@ fn points_apart(question: &Question, whole: &Both) -> Vec<(&'static str, f64)> {
         let hundredths = i32::try_from(i64::from(local.0) - i64::from(portal.0)).ok()?;
         Some((indicator.name(), f64::from(hundredths) / 100.0))
     };
-    SHOWN.into_iter().filter_map(apart).collect()
+    Indicator::MAIN.into_iter().filter_map(apart).collect()
 }
 
 /// The metrics of a unit: its code, the indicator and the side, and the ratio.
 fn of_unit(question: &Question, unit: &str, both: &Both) -> Vec<([String; 3], f64)> {
-    let each = SHOWN.into_iter().filter_map(|indicator| {
+    let each = Indicator::MAIN.into_iter().filter_map(|indicator| {
         let (local, portal) = values(indicator, question.set, both, question.period, &Given::default())?;
         Some((indicator, [(Side::Local, local), (Side::Portal, portal)]))
     });

@@ -11,8 +11,8 @@ use crate::config::{Config, SettingsError};
 use dongbo_indicators::{Book, Both, FormulaSet, Given, Indicator, Question, Split, entries, sums};
 use dongbo_ledger::{CatalogueEntry, EnteredFigure, Ledger, LedgerError, Side};
 use dongbo_model::clock::Clock;
+use dongbo_model::shell;
 use dongbo_model::{Month, Period};
-use dongbo_sync::telling::typed;
 
 /// The options of every command that shows numbers.
 #[derive(Debug, Clone, clap::Args)]
@@ -95,7 +95,7 @@ impl Numbers {
         };
         let entered = ledger.entered_figures(None, None).await?;
         let option = |name: &str, value: &Option<String>| {
-            value.as_ref().map(|value| format!(" --{name} {}", typed(value))).unwrap_or_default()
+            value.as_ref().map(|value| format!(" --{name} {}", shell::word(value))).unwrap_or_default()
         };
         let procedures = option("field", &asked.field) + &option("procedure", &asked.procedure);
         Ok(Self { config, ledger, book, question, entered, procedures })
@@ -109,9 +109,11 @@ impl Numbers {
             Some((Split::Unit, unit)) => Some(unit),
             _ => unit.as_deref(),
         };
-        let unit = unit.map(|unit| format!(" --unit {}", typed(unit))).unwrap_or_default();
+        let unit = unit.map(|unit| format!(" --unit {}", shell::word(unit))).unwrap_or_default();
         let (period, procedures) = match only {
-            Some((Split::Procedure, code)) => (period.to_string(), format!(" --procedure {}", typed(code))),
+            Some((Split::Procedure, code)) => {
+                (period.to_string(), format!(" --procedure {}", shell::word(code)))
+            }
             Some((Split::Month, month)) => (month.to_owned(), self.procedures.clone()),
             _ => (period.to_string(), self.procedures.clone()),
         };

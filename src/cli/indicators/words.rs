@@ -1,6 +1,7 @@
 //! Numbers of indicators as people read them.
 
 use dongbo_indicators::{Hundredths, Indicator, OfficialValue, Value};
+pub(super) use dongbo_model::NOT_APPLICABLE;
 use dongbo_model::{Lang, texts};
 
 use super::super::output::Output;
@@ -14,9 +15,6 @@ texts! {
     holidays_open(year): "Lịch nghỉ năm {year} chưa được công bố hết; sửa indicators.calendar khi có.", "The holidays of {year} are not all announced; put them into indicators.calendar when they are.";
     no_holidays(year): "Lịch nghỉ chưa có năm {year}: chỉ trừ thứ Bảy, Chủ nhật.", "The calendar does not have the year {year}: only weekends are off.";
 }
-
-/// The text in place of a number that cannot be computed.
-pub(super) const NOT_APPLICABLE: &str = "N/A";
 
 /// The sign for a number that is not published, which is not 0.
 pub(super) fn absent() -> String {

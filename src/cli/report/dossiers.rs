@@ -3,7 +3,7 @@
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
-use super::parse_period;
+use super::{more, none, parse_period};
 use crate::cli::failure::{Ended, Failure};
 use crate::cli::globals::Globals;
 use crate::cli::output::Output;
@@ -14,8 +14,6 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Layer, LayerState, Mode, Period, texts, vocabulary};
 
 texts! {
-    none(): "Không có hồ sơ nào như vậy.", "There is no such dossier.";
-    more(shown): "Chỉ hiện {shown} hồ sơ đầu, còn nữa (--limit).", "Only the first {shown} dossiers are shown, there are more (--limit).";
     head_code(): "Mã hồ sơ", "Dossier";
     head_unit(): "Đơn vị", "Unit";
     head_procedure(): "Thủ tục", "Procedure";

@@ -1,6 +1,9 @@
 //! `dongbo report`: writes reports that an office can sign, lists the dossiers behind their numbers, and seals them.
 
+mod behind;
 mod dossiers;
+mod handled;
+mod judged;
 mod seal;
 mod write;
 
@@ -13,6 +16,8 @@ use dongbo_model::{Lang, Period, texts};
 use dongbo_reports::{Format, Kind};
 
 texts! {
+    none(): "Không có hồ sơ nào như vậy.", "There is no such dossier.";
+    more(shown): "Chỉ hiện {shown} hồ sơ đầu, còn nữa (--limit).", "Only the first {shown} dossiers are shown, there are more (--limit).";
     periods(): "hãy ghi như 2026-08, 2026-Q3, 2026-H1 hoặc 2026", "write as 2026-08, 2026-Q3, 2026-H1 or 2026";
     formats(known): "không có dạng này; có {known}", "no such form; there are {known}";
 }
@@ -24,6 +29,20 @@ pub(super) enum ReportCommand {
     Sync(write::WriteArgs),
     /// Report what is kept from the portal by its data, by cause, unit and who has to act.
     Quality(write::WriteArgs),
+    /// Publish the indicators of Decision 766 of a month: points by group, each indicator, each set of formulas, targets of plans, units and twelve months.
+    Publication(write::WriteArgs),
+    /// Report late dossiers by unit and officer, those late on the portal alone, and letters of apology.
+    Late(write::WriteArgs),
+    /// Report what was received and handled, in the form of the national reporting system.
+    Quarterly(write::WriteArgs),
+    /// Draw up the six-monthly report of the head of the agency.
+    HalfYear(write::WriteArgs),
+    /// Draw up the yearly technical annex: how figures come about, and all of them.
+    Annex(write::WriteArgs),
+    /// List the dossiers behind a number of the report on late dossiers.
+    Judged(judged::JudgedArgs),
+    /// List the dossiers behind a number in the form of the national reporting system.
+    Handled(handled::HandledArgs),
     /// List the dossiers behind a number of a report.
     Dossiers(dossiers::DossiersArgs),
     /// Seal the reports of a period that is over: hash every file, chained to what was sealed before.
@@ -39,6 +58,13 @@ pub(super) async fn report(globals: &Globals, command: &ReportCommand) -> Result
     match command {
         ReportCommand::Sync(args) => write::write(globals, args, Kind::Sync).await,
         ReportCommand::Quality(args) => write::write(globals, args, Kind::Quality).await,
+        ReportCommand::Publication(args) => write::write(globals, args, Kind::Publication).await,
+        ReportCommand::Late(args) => write::write(globals, args, Kind::Late).await,
+        ReportCommand::Quarterly(args) => write::write(globals, args, Kind::Quarterly).await,
+        ReportCommand::HalfYear(args) => write::write(globals, args, Kind::HalfYear).await,
+        ReportCommand::Annex(args) => write::write(globals, args, Kind::Annex).await,
+        ReportCommand::Judged(args) => judged::list(globals, args).await,
+        ReportCommand::Handled(args) => handled::list(globals, args).await,
         ReportCommand::Dossiers(args) => dossiers::dossiers(globals, args).await,
         ReportCommand::Seal(args) => seal::seal(globals, args),
         ReportCommand::Addendum(args) => seal::addendum(globals, args),

@@ -15,7 +15,7 @@ use crate::cli::role::Role;
 use dongbo_gather::{Office, Wanted};
 use dongbo_ledger::Ledger;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Month, Period, texts};
+use dongbo_model::{Period, texts};
 use dongbo_reports::{Archive, Format, Kind};
 
 texts! {
@@ -28,7 +28,7 @@ texts! {
 /// The options of the commands that write a report.
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct WriteArgs {
-    /// The period, as 2026-08, 2026-Q3, 2026-H1 or 2026; without it the last month that is over.
+    /// The period, as 2026-08, 2026-Q3, 2026-H1 or 2026; without it the last one that is over: a month, and of quarterly, half-year and annex that length.
     #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
     period: Option<Period>,
     /// Only this unit.
@@ -65,7 +65,7 @@ pub(super) async fn write(globals: &Globals, args: &WriteArgs, kind: Kind) -> Re
     let config = globals.load()?;
     let clock = Clock::system();
     let now = clock.now();
-    let period = args.period.unwrap_or_else(|| last_month(now));
+    let period = args.period.unwrap_or_else(|| kind.span().last_over(now));
     let wanted = Wanted { kind, period, unit: args.unit.clone(), lang: globals.lang };
     let office = Office { report: &config.report, indicators: &config.indicators };
     let ledger = Ledger::read_only_of(&config.ledger).await?;
@@ -91,11 +91,6 @@ pub(super) async fn write(globals: &Globals, args: &WriteArgs, kind: Kind) -> Re
     Ok(Ended::Complete)
 }
 
-/// The last month that is over at `now`.
-fn last_month(now: DateTime<Utc>) -> Period {
-    Period::Month(Month(Month::of(now).0 - 1))
-}
-
 fn render(view: &WrittenView, period: Period, out: &mut Output) {
     let lang = out.lang();
     out.line(out.paint(Role::Good, &done(lang, view.kind.subject(lang), period)));
@@ -107,22 +102,5 @@ fn render(view: &WrittenView, period: Period, out: &mut Output) {
     }
     if view.sealed {
         out.line(sealed(lang, &view.period));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::last_month;
-
-    #[test]
-    fn without_a_period_it_is_the_month_before_in_vietnam() {
-        for (now, month) in [
-            ("2026-09-30T16:59:59Z", "2026-08"),
-            ("2026-09-30T17:00:00Z", "2026-09"),
-            ("2026-12-31T17:00:00Z", "2026-12"),
-            ("2026-01-15T00:00:00Z", "2025-12"),
-        ] {
-            assert_eq!(last_month(now.parse().unwrap()).to_string(), month);
-        }
     }
 }

@@ -87,12 +87,15 @@ const OF_SET: (&str, &str) = ("--set", "Bộ công thức; không nêu là bộ 
 const REPORT: &[(&str, &str)] = &[
     (
         "--period",
-        "Kỳ báo cáo, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026; không nêu là tháng gần nhất đã kết thúc.",
+        "Kỳ báo cáo, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026; không nêu là kỳ gần nhất đã kết thúc: tháng, và quý, nửa năm, năm với quarterly, half-year, annex.",
     ),
     ("--unit", "Chỉ đơn vị này."),
     ("--out", "Thư mục báo cáo, mỗi kỳ một thư mục con; không nêu là report.folder."),
     ("--format", "Các dạng tệp, cách nhau bằng dấu phẩy: html, xlsx, docx, csv."),
 ];
+
+/// The period of the report whose dossiers are listed.
+const BEHIND_PERIOD: (&str, &str) = ("--period", "Kỳ của báo cáo, như 2026-08, 2026-Q3, 2026-H1 hoặc 2026.");
 
 /// The folder of reports.
 const REPORTS: (&str, &str) = ("--out", "Thư mục báo cáo; không nêu là report.folder.");
@@ -337,6 +340,53 @@ pub(super) const COMMANDS: &[Page] = &[
         "report quality",
         "Báo cáo những gì chưa lên được Cổng vì dữ liệu, theo nguyên nhân, đơn vị và người phải xử lý.",
         REPORT,
+    ),
+    (
+        "report publication",
+        "Công khai Bộ chỉ số của một tháng: điểm theo nhóm, từng chỉ số, từng bộ công thức, chỉ tiêu kế hoạch, từng đơn vị và 12 tháng.",
+        REPORT,
+    ),
+    (
+        "report late",
+        "Báo cáo hồ sơ trễ hạn theo đơn vị và cán bộ, hồ sơ chỉ trễ trên Cổng, và thư xin lỗi.",
+        REPORT,
+    ),
+    (
+        "report quarterly",
+        "Báo cáo hồ sơ tiếp nhận và giải quyết theo mẫu của hệ thống báo cáo quốc gia.",
+        REPORT,
+    ),
+    ("report half-year", "Lập báo cáo 6 tháng của người đứng đầu.", REPORT),
+    ("report annex", "Lập phụ lục kỹ thuật hằng năm: cách tính số liệu, và toàn bộ số liệu.", REPORT),
+    (
+        "report judged",
+        "Hiện các hồ sơ đằng sau một số liệu của báo cáo hồ sơ trễ hạn.",
+        &[
+            BEHIND_PERIOD,
+            OF_UNIT,
+            ("--procedure", "Chỉ hồ sơ của thủ tục này."),
+            ("--verdict", "Chỉ hồ sơ được tính như thế này."),
+            ("--reason", "Chỉ hồ sơ hai bên tính khác nhau vì nguyên nhân này."),
+            ("--officer", "Chỉ hồ sơ mà cán bộ này làm bước cuối, theo mã hoặc mã băm; '' là hồ sơ chưa rõ."),
+            ("--letter", "Chỉ hồ sơ trễ hạn có thư xin lỗi đã đăng, chưa đăng hoặc chưa rõ."),
+            LIMIT,
+        ],
+    ),
+    (
+        "report handled",
+        "Hiện các hồ sơ đằng sau một số liệu theo mẫu của hệ thống báo cáo quốc gia.",
+        &[
+            BEHIND_PERIOD,
+            OF_UNIT,
+            ("--procedure", "Chỉ hồ sơ của thủ tục này."),
+            (
+                "--field",
+                "Chỉ hồ sơ của các thủ tục thuộc lĩnh vực này, theo mã trong danh mục của Cổng; '' là hồ sơ chưa rõ lĩnh vực.",
+            ),
+            ("--entry", "Chỉ hồ sơ đến theo cách này."),
+            ("--exit", "Chỉ hồ sơ đã giải quyết đến mức này; nhiều mức thì cách nhau bằng dấu phẩy."),
+            LIMIT,
+        ],
     ),
     (
         "report dossiers",

@@ -179,7 +179,11 @@ fn widths(columns: &[Column]) -> Vec<u32> {
 
 fn drawn_table(body: &mut String, lang: Lang, table: &Table) {
     let widths = widths(&table.columns);
-    let size = if table.columns.len() > 8 { 18 } else { 22 };
+    let size = match table.columns.len() {
+        0..=7 => 22,
+        8..=10 => 18,
+        _ => 16,
+    };
     let grid: String = widths.iter().map(|wide| format!("<w:gridCol w:w=\"{wide}\"/>")).collect();
     body.push_str(&format!(
         "<w:tbl><w:tblPr><w:tblW w:w=\"{TEXT}\" w:type=\"dxa\"/><w:jc w:val=\"center\"/>{BORDERS}</w:tblPr>\

@@ -8,11 +8,13 @@ use crate::text::{escaped, real};
 
 const DRAWING: &str = "http://schemas.openxmlformats.org/drawingml/2006";
 /// The dashes, marks and colours by which lines are told apart.
-const LINES: [(&str, &str, &str); 4] = [
+const LINES: [(&str, &str, &str); 6] = [
     ("solid", "circle", "1F4E79"),
     ("dash", "square", "7A3B00"),
     ("sysDot", "triangle", "2E6B2E"),
     ("dashDot", "diamond", "5B2A6B"),
+    ("lgDash", "x", "8A1C2B"),
+    ("lgDashDot", "plus", "3F3F3F"),
 ];
 
 /// Writes the part of one chart.
@@ -62,7 +64,7 @@ fn drawn_bars(chart: &Bars, lang: Lang) -> String {
     let mut series = bar_series(0, value, "9DB7D1", &labels, &values(chart.bars.iter().map(|bar| bar.value)));
     if chart.bars.iter().any(|bar| bar.target.is_some()) {
         let targets = values(chart.bars.iter().map(|bar| bar.target));
-        series.push_str(&bar_series(1, lang.pick("Chỉ tiêu", "Target"), "FFFFFF", &labels, &targets));
+        series.push_str(&bar_series(1, chart.mark.text(lang), "FFFFFF", &labels, &targets));
     }
     format!(
         "<c:barChart><c:barDir val=\"bar\"/><c:grouping val=\"clustered\"/><c:varyColors val=\"0\"/>{series}\

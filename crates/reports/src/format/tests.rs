@@ -4,6 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::Format;
+use crate::document::Report;
 use crate::sample::{self, HOSTILE};
 
 /// The parts of a package by their names.
@@ -170,4 +171,42 @@ fn equal_reports_are_equal_files() {
         another.subject.push('!');
         assert!(*format == Format::Csv || format.write(&another).unwrap() != one);
     }
+}
+
+#[test]
+fn every_kind_is_a_sound_file_in_every_form_and_holds_no_name_as_it_came() {
+    for report in sample::every_kind() {
+        let page = String::from_utf8(Format::Html.write(&report).unwrap()).unwrap();
+        let (names, text) = parsed(&page);
+        assert_eq!(many(&names, "script"), 0, "{}", report.subject);
+        assert!(text.contains(SHOWN) && !page.contains('\u{202e}'), "{}", report.subject);
+        for format in [Format::Xlsx, Format::Docx] {
+            for (name, xml) in parts(&format.write(&report).unwrap()) {
+                let (names, _) = parsed(&xml);
+                assert!(name.contains("chart") || many(&names, "f") == 0, "a formula in {name}");
+            }
+        }
+        for (_, table) in report.tables() {
+            for row in &table.rows {
+                assert_eq!(row.cells.len(), table.columns.len(), "{}: {}", report.subject, table.title);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_number_of_every_kind_names_its_command_and_one_that_nothing_lists_names_none() {
+    let leads = |report: &Report, command: &str| {
+        let page = String::from_utf8(Format::Html.write(report).unwrap()).unwrap();
+        assert!(page.contains(&format!("data-source=\"{command}\"")), "{command} is not in {page}");
+    };
+    let [_, publication, late, quarterly, ..] = &sample::every_kind()[..] else { panic!("six kinds") };
+    let list = "dongbo indicators list --period 2026-08 --set p-2026-09 --part";
+    leads(publication, &format!("{list} numerator --view portal 2.1"));
+    leads(publication, &format!("{list} denominator --view local 2.1 --unit H48.58"));
+    leads(late, "dongbo report judged --period 2026-08 --verdict falsely-late --officer CB-07");
+    leads(late, "dongbo report judged --period 2026-08 --verdict late --letter missing --unit H48.57");
+    leads(quarterly, "dongbo report handled --period 2026-08 --exit early,on-time,late --field HT");
+    let page = String::from_utf8(Format::Html.write(publication).unwrap()).unwrap();
+    assert!(!page.contains("--view portal 1.1"), "an entered figure has no dossiers");
 }

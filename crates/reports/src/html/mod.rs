@@ -121,7 +121,7 @@ fn element(body: &mut String, tag: &str, text: &str) {
 }
 
 fn drawn_table(body: &mut String, lang: Lang, caption: &str, table: &Table) {
-    let width = if table.columns.len() > 8 { "table class=\"wide\"" } else { "table" };
+    let width = if table.columns.len() > 7 { "table class=\"wide\"" } else { "table" };
     body.push_str(&format!("<{width}>\n<caption>{}</caption>\n<colgroup>", escaped(caption)));
     let whole: u32 = table.columns.iter().map(|column| column.width).sum();
     for column in &table.columns {
@@ -201,12 +201,17 @@ fn ending(body: &mut String, report: &Report) {
     body.push_str("<section class=\"sources\">\n");
     element(body, "h2", &frame.sources);
     element(body, "p", &frame.sources_words);
-    body.push_str("<table>\n<thead><tr>");
+    body.push_str(
+        "<table>\n<colgroup><col style=\"width:42%\"/><col style=\"width:58%\"/></colgroup>\n<thead><tr>",
+    );
     element(body, "th scope=\"col\"", &frame.place);
     element(body, "th scope=\"col\"", &frame.command);
     body.push_str("</tr></thead>\n<tbody>\n");
     for source in sources {
-        let (place, command) = (escaped(&source.place), escaped(&source.command));
+        let place = escaped(&source.place);
+        // Each word stays whole, or a line would end behind the first mark of an option.
+        let words = source.command.split(' ').map(|word| format!("<span>{}</span>", escaped(word)));
+        let command = words.collect::<Vec<_>>().join(" ");
         body.push_str(&format!("<tr><td>{place}</td><td><code>{command}</code></td></tr>\n"));
     }
     body.push_str("</tbody>\n</table>\n</section>\n");

@@ -17,8 +17,14 @@ const STEP: f64 = 34.0;
 /// The height of the area in which lines are drawn.
 const HIGH: f64 = 190.0;
 /// The dashes by which lines are told apart without colours, and their colours.
-const STROKES: [(&str, &str); 4] =
-    [("", "#1f4e79"), ("7 4", "#7a3b00"), ("2 3", "#2e6b2e"), ("9 3 2 3", "#5b2a6b")];
+const STROKES: [(&str, &str); 6] = [
+    ("", "#1f4e79"),
+    ("7 4", "#7a3b00"),
+    ("2 3", "#2e6b2e"),
+    ("9 3 2 3", "#5b2a6b"),
+    ("12 4", "#8a1c2b"),
+    ("4 2 1 2", "#3f3f3f"),
+];
 
 /// Draws `chart` for the figure with the number `place`.
 pub(super) fn drawn(chart: &Chart, place: usize, lang: Lang) -> String {
@@ -76,11 +82,7 @@ fn drawn_bars(chart: &Bars, top: f64, lang: Lang) -> (String, f64) {
         );
         put(
             &mut body,
-            format_args!(
-                "<text x=\"{:.1}\" y=\"{y:.1}\">{}</text>",
-                LABELS + 8.0,
-                lang.pick("Chỉ tiêu", "Target")
-            ),
+            format_args!("<text x=\"{:.1}\" y=\"{y:.1}\">{}</text>", LABELS + 8.0, chart.mark.text(lang)),
         );
     }
     (body, foot + 40.0)
@@ -177,7 +179,7 @@ fn drawn_lines(chart: &Lines, top: f64, lang: Lang) -> (String, f64) {
     (body, legend - 6.0)
 }
 
-/// A mark on a line: a disc, a square, a triangle or a diamond.
+/// A mark on a line: a disc, a square, a triangle, a diamond, a cross or a triangle that stands on its point.
 fn mark(body: &mut String, number: usize, x: f64, y: f64, colour: &str) {
     let shape = match number % STROKES.len() {
         0 => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>"),
@@ -187,7 +189,13 @@ fn mark(body: &mut String, number: usize, x: f64, y: f64, colour: &str) {
             y - 3.5
         ),
         2 => format!("<path d=\"M{x:.1} {:.1}l4.5 8h-9z\" fill=\"{colour}\"/>", y - 4.5),
-        _ => format!("<path d=\"M{x:.1} {:.1}l4.5 4.5-4.5 4.5-4.5-4.5z\" fill=\"{colour}\"/>", y - 4.5),
+        3 => format!("<path d=\"M{x:.1} {:.1}l4.5 4.5-4.5 4.5-4.5-4.5z\" fill=\"{colour}\"/>", y - 4.5),
+        4 => format!(
+            "<path d=\"M{:.1} {:.1}l7 7m0-7l-7 7\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+            x - 3.5,
+            y - 3.5
+        ),
+        _ => format!("<path d=\"M{x:.1} {:.1}l4.5-8h-9z\" fill=\"{colour}\"/>", y + 4.5),
     };
     body.push_str(&shape);
 }

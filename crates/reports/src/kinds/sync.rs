@@ -5,8 +5,8 @@ use std::time::Duration;
 use dongbo_model::{Lang, Layer, Month, texts};
 
 use super::causes::{self, HeldFor};
-use super::{Issue, Kind, with};
-use crate::chart::{Bar, Bars, Chart, Line, Lines};
+use super::{Issue, Kind, month_named, with};
+use crate::chart::{Bar, Bars, Chart, Line, Lines, Mark};
 use crate::document::{Block, Column, Report, Row, Section, Table};
 use crate::figures::{Figure, percentage};
 use crate::period::named;
@@ -180,7 +180,7 @@ impl SyncFigures {
     pub fn report(&self) -> Report {
         let lang = self.issue.lang;
         let sum = Standing::sum(&self.units);
-        let mut sections = vec![self.whole(&sum)];
+        let mut sections = vec![self.overview()];
         if self.units.len() > 1 {
             let table = self.standings(table_units(lang), head_unit(lang), &self.units, &sum);
             sections.push(Section { heading: heading_units(lang), blocks: vec![Block::Table(table)] });
@@ -189,18 +189,34 @@ impl SyncFigures {
             let table = self.standings(table_procedures(lang), head_procedure(lang), &self.procedures, &sum);
             sections.push(Section { heading: heading_procedures(lang), blocks: vec![Block::Table(table)] });
         }
+        sections.push(self.obstacles());
+        sections.push(self.delayed());
+        let mut notes = self.notes();
+        notes.push(note_delays(lang));
+        Report { sections, notes, ..self.issue.begun(Kind::Sync) }
+    }
+
+    /// The notes on how the numbers of layers come about.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let lang = self.issue.lang;
+        let unplaced = (self.unplaced > 0).then(|| note_unplaced(lang, lang.dossiers(self.unplaced)));
+        [note_state(lang), note_share(lang), note_unproved(lang)].into_iter().chain(unplaced).collect()
+    }
+
+    /// The section on the layers as a whole.
+    pub(super) fn overview(&self) -> Section {
+        self.whole(&Standing::sum(&self.units))
+    }
+
+    /// The section on what is held.
+    pub(super) fn obstacles(&self) -> Section {
+        let lang = self.issue.lang;
         let block = if self.held.is_empty() {
             Block::Paragraph(no_causes(lang))
         } else {
             Block::Table(causes::table(&self.issue, &self.held, &self.scope))
         };
-        sections.push(Section { heading: heading_causes(lang), blocks: vec![block] });
-        sections.push(self.delayed());
-        let mut notes = vec![note_state(lang), note_share(lang), note_unproved(lang), note_delays(lang)];
-        if self.unplaced > 0 {
-            notes.push(note_unplaced(lang, lang.dossiers(self.unplaced)));
-        }
-        Report { sections, notes, ..self.issue.begun(Kind::Sync) }
+        Section { heading: heading_causes(lang), blocks: vec![block] }
     }
 
     /// The command that lists dossiers of the period, with further options.
@@ -304,7 +320,8 @@ impl SyncFigures {
         Table { title, columns, rows }
     }
 
-    fn delayed(&self) -> Section {
+    /// The section on how long changes took.
+    pub(super) fn delayed(&self) -> Section {
         let lang = self.issue.lang;
         let heading = heading_delays(lang);
         if self.delays.iter().all(|month| month.changes + month.waiting == 0) {
@@ -356,15 +373,7 @@ fn layer_chart(lang: Lang, sum: &Standing) -> Chart {
         target: Some(TARGET),
     };
     let bars = Layer::ALL.iter().zip(sum.layers).map(bar).collect();
-    Chart::Bars(Bars { title: chart_layers(lang), unit: "%".to_owned(), bars })
-}
-
-/// A month as `08/2026`, or `2026-08` in English.
-fn month_named(lang: Lang, month: Month) -> String {
-    match lang {
-        Lang::Vi => format!("{:02}/{}", month.number(), month.year()),
-        Lang::En => month.to_string(),
-    }
+    Chart::Bars(Bars { title: chart_layers(lang), unit: "%".to_owned(), mark: Mark::Target, bars })
 }
 
 /// A period behind "received".

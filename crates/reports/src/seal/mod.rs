@@ -68,6 +68,12 @@ impl Archive {
         Ok(entry::chain(&self.root)?.iter().any(|link| link.entry.period == name))
     }
 
+    /// Whether a period has a file of this name, sealed or not.
+    #[must_use]
+    pub fn has(&self, period: Period, stem: &str, extension: &str) -> bool {
+        self.folder(period).join(format!("{stem}.{extension}")).is_file()
+    }
+
     /// Writes a file of a period, whole or not at all: one that is there is replaced, unless it is sealed. In a sealed period it gets
     /// a name that says the day on which it was added. Returns the file's path.
     ///

@@ -14,11 +14,13 @@ use crate::text::real;
 /// The rows over which a chart lies.
 const HIGH: u32 = 20;
 /// The dashes, marks and colours by which lines are told apart.
-const LINES: [(ChartLineDashType, ChartMarkerType, u32); 4] = [
+const LINES: [(ChartLineDashType, ChartMarkerType, u32); 6] = [
     (ChartLineDashType::Solid, ChartMarkerType::Circle, 0x001F_4E79),
     (ChartLineDashType::Dash, ChartMarkerType::Square, 0x007A_3B00),
     (ChartLineDashType::RoundDot, ChartMarkerType::Triangle, 0x002E_6B2E),
     (ChartLineDashType::DashDot, ChartMarkerType::Diamond, 0x005B_2A6B),
+    (ChartLineDashType::LongDash, ChartMarkerType::X, 0x008A_1C2B),
+    (ChartLineDashType::LongDashDot, ChartMarkerType::PlusSign, 0x003F_3F3F),
 ];
 
 /// One column of values with its head.
@@ -59,7 +61,7 @@ fn values(chart: &Chart, lang: Lang) -> (Vec<&str>, Vec<Series>) {
             )];
             if bars.bars.iter().any(|bar| bar.target.is_some()) {
                 series.push((
-                    lang.pick("Chỉ tiêu", "Target").to_owned(),
+                    bars.mark.text(lang).to_owned(),
                     bars.bars.iter().map(|bar| bar.target).collect(),
                 ));
             }

@@ -283,16 +283,26 @@ fn table_row(
     for (place, figure) in row.cells.iter().enumerate() {
         let column = column_at(place);
         match figure {
-            Figure::Count(many) => sheet.write_number_with_format(at, column, exact(*many), &looks.count)?,
+            Figure::Count(many) | Figure::Number(many) => {
+                sheet.write_number_with_format(at, column, exact(*many), &looks.count)?
+            }
             Figure::Share { part, whole } => match ratio(*part, *whole) {
                 Some(share) => sheet.write_number_with_format(at, column, share, &looks.share)?,
                 None => sheet.write_string_with_format(at, column, NOT_APPLICABLE, &looks.none)?,
             },
+            Figure::Percent(Some(hundredths)) => {
+                sheet.write_number_with_format(at, column, f64::from(*hundredths) / 10_000.0, &looks.share)?
+            }
+            Figure::Decimal(Some(hundredths)) => {
+                sheet.write_number_with_format(at, column, f64::from(*hundredths) / 100.0, &looks.decimal)?
+            }
             Figure::Day(day) => sheet.write_number_with_format(at, column, serial(*day), &looks.day)?,
             Figure::Span(Some(length)) => {
                 sheet.write_number_with_format(at, column, length.as_secs_f64() / 86_400.0, &looks.span)?
             }
-            Figure::Span(None) => sheet.write_string_with_format(at, column, NOT_APPLICABLE, &looks.none)?,
+            Figure::Span(None) | Figure::Percent(None) | Figure::Decimal(None) => {
+                sheet.write_string_with_format(at, column, NOT_APPLICABLE, &looks.none)?
+            }
             Figure::Text(_) | Figure::Empty => {
                 sheet.write_string_with_format(at, column, text(&figure.shown(report.lang)), &looks.text)?
             }

@@ -23,6 +23,7 @@ use crate::published::Publisher;
 use crate::push::{Pusher, SENDING_ENDS_WITHIN, Sending, Streams, Watcher};
 use crate::reconcile::schedules::Comparing;
 use crate::reconcile::{Ages, Reconciler, RunBoard};
+use crate::reporting::Reporter;
 use crate::resend::Resender;
 use crate::sources::{OneSource, SourceCalls, Sources};
 use crate::summing::Summer;
@@ -157,6 +158,8 @@ pub struct Engine {
     refresher: Option<Refresher>,
     /// Only when there is an evaluation API whose figures are to be fetched.
     publisher: Option<Publisher>,
+    /// Only when reports are to be drawn up on schedule.
+    reporter: Option<Reporter>,
     /// A simulation has none.
     summer: Option<Summer>,
     housekeeper: Housekeeper,
@@ -184,6 +187,7 @@ impl Engine {
         let mut engine = Self::assemble(config, ctx, sides, seed)?;
         let inquiry = Inquiry::new(&config.reconcile, &config.portal, &engine.ctx, seed)?;
         engine.publisher = Publisher::new(config, &engine.ctx, inquiry.as_ref());
+        engine.reporter = Reporter::new(config, &engine.ctx);
         let (ctx, intakes) = (&engine.ctx, engine.intakes.clone());
         engine.reconciler = Some(engine.sides.reconciler(config, ctx, intakes, board, inquiry, seed));
         // A file that cannot be used is told at the start.
@@ -256,6 +260,7 @@ impl Engine {
             sending: Box::new(Sending { streams, pusher, watcher }),
             reconciler: None,
             publisher: None,
+            reporter: None,
             resender: match watched {
                 Some(sources) if config.bridge.is_set() => {
                     Some(Resender::new(&config.bridge, ctx.clone(), sources.clone())?)
@@ -391,6 +396,9 @@ impl Engine {
         }
         if let Some(publisher) = self.publisher {
             crew.hire(publisher);
+        }
+        if let Some(reporter) = self.reporter {
+            crew.hire(reporter);
         }
         if let Some(summer) = self.summer {
             crew.hire(summer);

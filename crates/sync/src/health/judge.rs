@@ -95,7 +95,7 @@ fn of_daemon(
         let since = since.unwrap_or(daemon.started_at);
         reasons.push(Reason::of(ReasonKind::Standstill).since(Some(since)).with(Detail::Part(part)));
     }
-    reasons.extend(daemon.failing.iter().map(|failing| of_failing(failing, daemon, now)));
+    reasons.extend(daemon.failing.iter().filter_map(|failing| of_failing(failing, daemon, now)));
     for (source, reader) in readers(daemon) {
         of_reading(&source, &reader, daemon, ledger, now, reasons);
     }
@@ -182,7 +182,8 @@ fn reader_of(failing: &Failing, daemon: &DaemonFacts) -> ReaderMoments {
     own.or(all.first()).map(|(_, reader)| reader.clone()).unwrap_or_default()
 }
 
-fn of_failing(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> Reason {
+/// The reason that a failure is; `None` for one that keeps nothing from the portal.
+fn of_failing(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> Option<Reason> {
     let waiting_helps = match failing.class {
         ErrorClass::Transient | ErrorClass::Throttled => true,
         ErrorClass::Auth | ErrorClass::Rejected | ErrorClass::Config | ErrorClass::Bug => false,
@@ -194,10 +195,11 @@ fn of_failing(failing: &Failing, daemon: &DaemonFacts, now: DateTime<Utc>) -> Re
         Work::Sweep | Work::Compare if waiting_helps => ReasonKind::ComparisonDelayed,
         Work::Sweep | Work::Compare => ReasonKind::ComparisonUnfit,
         Work::Reload => ReasonKind::ReloadRefused,
+        Work::Report => return None,
     };
     let since = stands_since(failing, daemon);
     let detail = Detail::Query(failing.of.clone(), failing.words.clone());
-    Reason::of(kind).of_source(&failing.source).since(Some(since)).with(detail)
+    Some(Reason::of(kind).of_source(&failing.source).since(Some(since)).with(detail))
 }
 
 /// Since when a failure stands: of polls since the last time that reading got on, which a query that hangs leaves behind.
@@ -208,9 +210,14 @@ fn stands_since(failing: &Failing, daemon: &DaemonFacts) -> DateTime<Utc> {
             let read = reader.last_poll.max(reader.last_page);
             read.map_or(failing.since, |at| at.min(failing.since))
         }
-        Work::Read | Work::Proof | Work::Ledger | Work::Room | Work::Sweep | Work::Compare | Work::Reload => {
-            failing.since
-        }
+        Work::Read
+        | Work::Proof
+        | Work::Ledger
+        | Work::Room
+        | Work::Sweep
+        | Work::Compare
+        | Work::Reload
+        | Work::Report => failing.since,
     }
 }
 
@@ -356,6 +363,9 @@ fn notes(daemon: Option<&DaemonFacts>, ledger: Option<&LedgerFacts>) -> Vec<Note
     if let Some((job, done, of)) = daemon.and_then(|daemon| daemon.comparing.running) {
         notes.push(Note::Comparing(job, done, of));
     }
+    let failing = daemon.map(|daemon| daemon.failing.as_slice()).unwrap_or_default();
+    let reports = failing.iter().filter(|failing| failing.work == Work::Report);
+    notes.extend(reports.map(|failing| Note::ReportFailing(failing.of.clone(), failing.words.clone())));
     if let Some(ledger) = ledger {
         if ledger.links > 0 {
             notes.push(Note::Links(ledger.links));

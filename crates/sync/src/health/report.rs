@@ -129,6 +129,7 @@ impl Note {
             Self::Links(many) => ("links", *many),
             Self::Unconfirmed(many) => ("unconfirmed", *many),
             Self::NotSent(many) => ("not_sent", *many),
+            Self::ReportFailing(..) => ("report_failing", 1),
             Self::SourceLeft(_) => ("source_left", 1),
             Self::LetGo(many) => ("let_go", *many),
         };

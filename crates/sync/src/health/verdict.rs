@@ -31,6 +31,7 @@ texts! {
     comparing(job, share): "Đang đối chiếu hai bên: {job}, xong {share}", "Reconciliation: {job}, {share} done";
     unconfirmed(dossiers): "{dossiers} từng mất trả lời của Cổng, sẽ được tra cứu xác nhận lại", "{dossiers} of which an answer was lost will be confirmed again";
     let_go(dossiers): "{dossiers} của nguồn đã bỏ không gửi nữa, theo lệnh", "{dossiers} of sources that were let go are no longer sent";
+    report_failing(report, why): "Chưa lập được báo cáo {report}, sẽ thử lại: {why}", "The report {report} could not be drawn up and is tried again: {why}";
     source_left(name): "Nguồn {name} không còn trong cấu hình: hồ sơ giữ nguyên, không đọc nữa", "The source {name} is not in the configuration: its dossiers stay as they are and are not read";
     not_sent(dossiers): "{dossiers} không gửi ở trạng thái hiện tại, theo tệp ánh xạ", "{dossiers} not sent at their status, by the mapping";
 }
@@ -99,6 +100,8 @@ pub enum Note {
     NotSent(u64),
     /// This source is read no more, as the configuration does not name it.
     SourceLeft(String),
+    /// A report that is drawn up on schedule failed, and why.
+    ReportFailing(String, String),
     /// So many dossiers of sources that were left are not sent any more, as a person has accepted.
     LetGo(u64),
 }
@@ -112,6 +115,7 @@ impl Note {
             Self::Links(many) => links(lang, lang.many(*many, "tệp", "file", "files")),
             Self::Unconfirmed(dossiers) => unconfirmed(lang, lang.dossiers(*dossiers)),
             Self::NotSent(dossiers) => not_sent(lang, lang.dossiers(*dossiers)),
+            Self::ReportFailing(report, why) => report_failing(lang, report, why),
             Self::SourceLeft(name) => source_left(lang, name),
             Self::LetGo(dossiers) => let_go(lang, lang.dossiers(*dossiers)),
         }

@@ -12,6 +12,7 @@ use super::labels::{CHANGES, OCCASIONS, REFUSED, SENDINGS};
 use super::log_lines::LogLines;
 use super::measure::Measure as _;
 use super::table::MetricTable;
+use crate::reporting::ReportOutcome;
 use dongbo_ledger::{History, Next, PastDelay, PublicationOutcome};
 use dongbo_model::{ErrorClass, Trouble};
 use dongbo_portal::CallRecord;
@@ -238,6 +239,16 @@ impl Metrics {
     pub fn ways_failing(&self, ways: &[(String, DateTime<Utc>)]) {
         let shown = ways.iter().map(|(way, since)| ([way.as_str()], Some((*since).measure())));
         self.table.notify_failing.show(shown);
+    }
+
+    /// A report was to be drawn up on schedule.
+    pub(crate) fn reported(&self, outcome: ReportOutcome) {
+        self.table.reports.add([outcome.name()], 1);
+    }
+
+    /// So many reports failed when they were last tried.
+    pub fn reports_failing(&self, many: u64) {
+        self.table.reports_failing.set(Some(many));
     }
 
     /// A run that compares both sides could not be made.

@@ -4,8 +4,9 @@ use super::file_outcome::FileOutcome;
 use super::kinds::Label;
 use crate::compare_jobs::Job;
 use crate::health::kinds::{ReasonKind, Standing};
-use crate::summing::SHOWN;
+use crate::reporting::ReportOutcome;
 use crate::vitals::Part;
+use dongbo_indicators::Indicator;
 use dongbo_ledger::{FileState, History, Lane, Layer, LayerState, PublicationOutcome, Side};
 use dongbo_model::{Age, FileTrouble, FindingKind, Remedy};
 use dongbo_model::{ErrorClass, Trouble};
@@ -44,7 +45,7 @@ pub(super) static PART: Label = Label {
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
               following the pause, probing a stopped portal; the sweep, reading a backfill, filling in facts of old dossiers, proving the mapping; looking at \
               files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
-              fetching published figures, summing up the indicators, telling people, deleting old history",
+              fetching published figures, summing up the indicators, drawing up reports, telling people, deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
 };
 pub(super) static SOURCE: Label =
@@ -53,7 +54,7 @@ pub(super) static UNIT: Label = Label { name: "unit", meaning: "the code of the 
 pub(super) static INDICATOR: Label = Label {
     name: "indicator",
     meaning: "see [indicators.md](indicators.md)",
-    values: || SHOWN.iter().map(|indicator| indicator.name()).collect(),
+    values: || Indicator::MAIN.iter().map(|indicator| indicator.name()).collect(),
 };
 pub(super) static PLAN: Label = Label {
     name: "plan",
@@ -139,6 +140,11 @@ pub(super) static SENDING: Label =
     Label { name: "outcome", meaning: "taken by the way, or to be sent again", values: || SENDINGS.to_vec() };
 pub(super) static WAY: Label =
     Label { name: "way", meaning: "the name of one of `[[notify.way]]`", values: Vec::new };
+pub(super) static REPORTED: Label = Label {
+    name: "outcome",
+    meaning: "written, or not and to be tried again",
+    values: || ReportOutcome::NAMES.to_vec(),
+};
 pub(super) static REMEDY: Label = Label {
     name: "remedy",
     meaning: "sending again, looking up, sending at last, a person for the finding, the unit, the portal's operators, \

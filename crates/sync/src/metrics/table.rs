@@ -11,8 +11,8 @@ use super::kinds::{
 use super::labels::{
     AGE, ASKED, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE,
     FOUND, GOAL, INDICATOR, KIND, LANE, LAYER, LEVEL, OCCASION, OPERATION, OUTCOME, PART, PEER, PERIOD, PLAN,
-    PUBLISHED, REASON, RELOAD, REMEDY, RESULT, SENDING, SERVICE, SIDE, SOURCE, STANDING, STATE, TABLE, TASK,
-    TROUBLE, UNIT, UNKNOWN, VERSION, WAY,
+    PUBLISHED, REASON, RELOAD, REMEDY, REPORTED, RESULT, SENDING, SERVICE, SIDE, SOURCE, STANDING, STATE,
+    TABLE, TASK, TROUBLE, UNIT, UNKNOWN, VERSION, WAY,
 };
 
 /// Metrics that belong together.
@@ -278,6 +278,12 @@ metrics! {
         /// Since when a way of `[[notify.way]]` takes no messages; absent while it does, and on a daemon that does not lead.
         notify_failing: Named<1> = "dongbo_notify_failing_since_timestamp_seconds" [WAY]
             => "time() - dongbo_notify_failing_since_timestamp_seconds > 3600";
+    }
+    "Reports" {
+        /// Reports that were to be drawn up on schedule, by their outcome.
+        reports: Counters<1> = "dongbo_reports_total" [REPORTED];
+        /// Reports whose last try failed; they are tried again. Absent while none was tried.
+        reports_failing: Known = "dongbo_reports_failing" [] => "dongbo_reports_failing > 0";
     }
     "The local database" {
         /// Completed polls of the local database.

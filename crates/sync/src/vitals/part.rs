@@ -50,6 +50,8 @@ vocabulary! {
         Published = "published", ["Tải số liệu Cổng công bố", "Fetching published figures"] => "fetching published figures";
         /// Summing up the counts of the indicators, some cells at a time.
         Summing = "summing", ["Tính các chỉ số", "Summing up the indicators"] => "summing up the indicators";
+        /// Drawing up reports, one at a time.
+        Reports = "reports", ["Lập báo cáo", "Drawing up reports"] => "drawing up reports";
         /// Telling people, message by message.
         Notifying = "notifying", ["Báo tin", "Telling people"] => "telling people";
         /// Deleting old history, batch by batch.

@@ -7,9 +7,7 @@ use super::super::super::role::Role;
 use super::super::super::table::{Cell, Side as Align, Table};
 use super::super::asked::Numbers;
 use super::super::words::{NOT_APPLICABLE, apart, number, signed, told};
-use dongbo_indicators::{
-    Both, Every, Indicator, Origin, Plan, Standing, Target, Value, period_before, target_value,
-};
+use dongbo_indicators::{Both, Every, Indicator, Plan, Standing, Target, Value, period_before, target_value};
 use dongbo_ledger::Side;
 use dongbo_model::{Lang, Period, texts};
 
@@ -164,7 +162,9 @@ fn missing(lang: Lang, one: &TargetView) -> (Role, String) {
     match (one.standing.met, target.at_least, one.standing.lacking) {
         (None, ..) => (Role::Warn, not_known(lang)),
         (Some(true), ..) => (Role::Good, met(lang)),
-        (Some(false), Some(percent), Some(many)) if target.indicator.is_some_and(counts_dossiers) => {
+        (Some(false), Some(percent), Some(many))
+            if target.indicator.is_some_and(Indicator::counts_dossiers) =>
+        {
             let percent = format!("{} %", number(lang, Some(percent)));
             let many = lang.count(many);
             (
@@ -179,16 +179,4 @@ fn missing(lang: Lang, one: &TargetView) -> (Role, String) {
         (Some(false), None, Some(many)) if many > 0 => (Role::Bad, short_of(lang, lang.count(many))),
         (Some(false), None, _) => (Role::Bad, too_many(lang)),
     }
-}
-
-/// Whether the numerator counts dossiers.
-fn counts_dossiers(indicator: Indicator) -> bool {
-    indicator.origin() != Origin::Entered
-        && !matches!(
-            indicator,
-            Indicator::OnlineFaster
-                | Indicator::ServicesUsed
-                | Indicator::FeesSynchronised
-                | Indicator::PopulationProcedures
-        )
 }
