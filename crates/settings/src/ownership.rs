@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown, fchown};
 use std::path::Path;
 
 /// The rights of a file that nobody else is to read.
-const OWN: u32 = 0o600;
+pub const OWN: u32 = 0o600;
 
 /// Makes or empties the file at `path`, which its owner alone may read, and gives it to the owner of its folder.
 ///
@@ -25,19 +25,6 @@ pub fn create(path: &Path) -> io::Result<File> {
 /// When it cannot be made or written.
 pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     io::Write::write_all(&mut create(path)?, content)
-}
-
-/// Puts a file as [`create`] makes it in the place of the one at `path`, whole or not at all.
-///
-/// # Errors
-/// When it cannot be made or written; the old one stays.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.new"));
-    let mut file = create(&beside)?;
-    io::Write::write_all(&mut file, content)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
 }
 
 /// Makes the folder at `path` and those above it that are not there. Each belongs to the owner of the one that it lies in.

@@ -1,10 +1,15 @@
 //! Files that appear whole or not at all: the content goes to the disk under another name before it gets its own, so that a crash
 //! leaves either the old file or the new one.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+use crate::ownership::{self, OWN};
+
+/// The rights of a new file before the process's mask takes some away.
+const USUAL: u32 = 0o666;
 
 /// The beginning and the end of an unfinished file's name. A crash may leave one, and nobody who looks for endings takes it.
 const UNFINISHED: [&str; 2] = [".", ".tmp"];
@@ -15,8 +20,8 @@ pub fn is_unfinished(name: &str) -> bool {
     name.starts_with(UNFINISHED[0]) && name.ends_with(UNFINISHED[1])
 }
 
-/// Writes the file at `path` whole or not at all, whether one of its name is there or not. It gets the rights `mode`, else those that
-/// new files of the process have.
+/// Writes the file at `path` whole or not at all, whether one of its name is there or not. It belongs to the owner of
+/// its folder, with the rights `mode`, else those that new files of the process have.
 ///
 /// # Errors
 /// When it cannot be written; what was there before stays.
@@ -41,7 +46,11 @@ pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
 fn unfinished(path: &Path, content: &[u8], mode: Option<u32>) -> io::Result<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!("{}{name}{}", UNFINISHED[0], UNFINISHED[1]));
-    let mut file = File::create(&unfinished)?;
+    // Nobody else reads it while it is written, whatever the rights it gets.
+    let first = mode.map_or(USUAL, |_| OWN);
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(first).open(&unfinished)?;
+    ownership::give(&file, path);
     file.write_all(content)?;
     if let Some(mode) = mode {
         file.set_permissions(Permissions::from_mode(mode))?;

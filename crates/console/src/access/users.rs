@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::password;
 use dongbo_model::vocabulary;
-use dongbo_settings::{capped, ownership};
+use dongbo_settings::{capped, ownership, whole};
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 64;
@@ -119,7 +119,7 @@ pub fn read(path: &Path) -> Result<Users, UsersError> {
 pub fn write(path: &Path, users: &Users) -> Result<(), UsersError> {
     let failed = |source| UsersError::Write { path: path.to_owned(), source };
     let text = toml::to_string(users).map_err(|error| failed(io::Error::other(error)))?;
-    ownership::replace(path, format!("{HEAD}{text}").as_bytes()).map_err(failed)
+    whole::replace(path, format!("{HEAD}{text}").as_bytes(), Some(ownership::OWN)).map_err(failed)
 }
 
 /// The mark by which a file shows that it is another one than before.

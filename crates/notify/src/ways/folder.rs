@@ -6,7 +6,7 @@ use crate::error::SendError;
 use crate::markup::plain;
 use crate::message::Message;
 use crate::way::Way;
-use dongbo_settings::ownership;
+use dongbo_settings::{ownership, whole};
 
 /// Puts the message into the way's folder, as text and as JSON. Each file is there whole or not at all.
 pub(super) async fn write(way: &Way, message: &Message) -> Result<(), SendError> {
@@ -18,8 +18,8 @@ pub(super) async fn write(way: &Way, message: &Message) -> Result<(), SendError>
     // A folder on a network may hang, and must hang nobody else.
     let written = tokio::task::spawn_blocking(move || {
         ownership::create_dir_all(&folder)?;
-        ownership::replace(&folder.join(format!("{name}.json")), &json)?;
-        ownership::replace(&folder.join(format!("{name}.txt")), text.as_bytes())
+        whole::replace(&folder.join(format!("{name}.json")), &json, Some(ownership::OWN))?;
+        whole::replace(&folder.join(format!("{name}.txt")), text.as_bytes(), Some(ownership::OWN))
     });
     match written.await {
         Ok(Ok(())) => Ok(()),
