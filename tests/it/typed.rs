@@ -124,7 +124,7 @@ fn every_error_of_every_command_is_one_json_document_where_json_is_asked_for() {
             ["reconcile", "explain"] | ["indicators", "evidence"] => &["H1"],
             ["backfill"] => &["--from", "2026-01-01"],
             ["indicators", "list" | "explain" | "history"] => &["2.1"],
-            ["report", "dossiers" | "seal"] => &["--period", "2026-08"],
+            ["report", "dossiers" | "handled" | "judged" | "seal"] => &["--period", "2026-08"],
             ["report", "addendum"] => &["--period", "2026-08", "--reason", "later"],
             ["indicators", "set"] => &["1.1", "97", "--period", "2026-08"],
             ["let-go"] | ["user", "add" | "passwd" | "remove"] => &["x"],
