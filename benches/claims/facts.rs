@@ -150,6 +150,7 @@ fn facts(number: usize, all: usize, now: DateTime<Utc>) -> Facts {
         paid_online: Some(OnlinePayment::National),
         fees: Fees::Owed,
         papers: Papers { any: true, any_with_file: true, ..Papers::default() },
+        digitised_at: None,
         results: Results { any: true, any_with_link: true, any_with_link_and_code: true },
         databases: false,
         officer: Officer::read(&format!("#{:012x}", number % 5_000)),

@@ -24,7 +24,10 @@ texts! {
 /// Whether an indicator stands in the index: those of plans stand among the targets, and ways to compare with one in the annex.
 fn is_in_index(indicator: Indicator) -> bool {
     indicator.origin() != Origin::Plan
-        && !matches!(indicator, Indicator::ReusedByFlag | Indicator::ReusedByPaper)
+        && !matches!(
+            indicator,
+            Indicator::ReusedByFlag | Indicator::ReusedByPaper | Indicator::OldResultsDigitised
+        )
 }
 
 /// The indicators of the index, in order.

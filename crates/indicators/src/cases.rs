@@ -47,6 +47,7 @@ pub(crate) fn facts() -> Facts {
         paid_online: None,
         fees: Fees::None,
         papers: Papers::default(),
+        digitised_at: None,
         results: Results::default(),
         databases: false,
         officer: None,
@@ -300,6 +301,21 @@ fn papers_and_results_count_by_their_marks() {
     ] {
         assert_eq!(counted(indicator, set, &all), expected, "{} {}", indicator.name(), set.name());
     }
+}
+
+#[test]
+fn a_copy_made_after_the_day_of_receipt_is_not_digitised_at_receipt() {
+    let papers = Papers { any: true, any_digitised: true, ..Papers::default() };
+    let copied = |text: &str| Facts { papers, digitised_at: Some(at(text)), ..facts() };
+    let all = [
+        copied("2026-08-03T08:30:00"),
+        copied("2026-08-03T23:59:59"),
+        copied("2026-08-04T00:00:00"),
+        Facts { papers, ..facts() },
+        facts(),
+    ];
+    let share = counted(Indicator::DigitisedAtReceipt, FormulaSet::P202609, &all);
+    assert_eq!(share, (3, 5), "a moment that is not known is taken for the receipt");
 }
 
 #[test]

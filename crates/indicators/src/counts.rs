@@ -52,7 +52,9 @@ counts! {
         /// Those with both.
         both_files = "bf",
         /// Those with a digitised paper among the papers handed in, or marked as having one.
-        digitised_at_receipt = "dr",
+        digitised_papers = "dr",
+        /// Of `digitised_papers` those whose digital copies were made after the day of receipt.
+        digitised_later = "dl",
         /// Those with a paper marked as reused (`DuocTaiSuDung`).
         reused = "ru",
         /// Those with any of the marks that D names for reuse: `DuocTaiSuDung`; for those born on the portal `DuocSoHoa` = 1, for

@@ -72,7 +72,8 @@ pub fn value(indicator: Indicator, set: FormulaSet, sides: &Sides<'_>, given: &G
         | Indicator::CertifiedCopies
         | Indicator::PetitionsOnTime
         | Indicator::PetitionsSatisfaction
-        | Indicator::SatisfactionSurvey => None,
+        | Indicator::SatisfactionSurvey
+        | Indicator::OldResultsDigitised => None,
         Indicator::MeanTime => return Some(mean_time(sum)),
         Indicator::OnlineFaster => return Some(online_faster(sum)),
         Indicator::Synchronised => synchronised(set, sides, given),
@@ -93,7 +94,7 @@ pub fn value(indicator: Indicator, set: FormulaSet, sides: &Sides<'_>, given: &G
         Indicator::Satisfaction => satisfaction(set, sum, given),
         Indicator::Used100 => Some(used(sum, 100)),
         Indicator::Used500 => Some(used(sum, 500)),
-        Indicator::DigitisedAtReceipt => Some((sum.raw.digitised_at_receipt, sum.raw.received)),
+        Indicator::DigitisedAtReceipt => Some(digitised_at_receipt(sum)),
     };
     Some(counted.map_or_else(Value::default, |counted| scored(indicator, set, counted)))
 }
@@ -178,7 +179,8 @@ fn online_share(set: FormulaSet, sum: &Sum) -> Counted {
 }
 
 /// 3.5, procedures payable online. Source D: procedures with a synchronised fee other than 0 / procedures with a fee in the national
-/// database. Full from 80 %. Open: a unit's procedures with a fee are known once somebody enters their number; until then those
+/// database. Full from 80 %. Open: P scores it as 2.5 × the share, without showing whether that stops at the 2 points that D gives
+/// ([`payment`](crate::published::payment)); here it does. A unit's procedures with a fee are known once somebody enters their number; until then those
 /// with a dossier in the period.
 fn fees_synchronised(sum: &Sum, given: &Given) -> Counted {
     let (with_fee, synchronised) = sum.fee_procedures();
@@ -262,6 +264,13 @@ fn online_faster(sum: &Sum) -> Value {
     let saved = in_person.saturating_sub(online);
     let ratio = Exact::ratio(saved, in_person).map(Exact::percent);
     Value { numerator: saved, denominator: in_person, ratio, points: None }
+}
+
+/// Digitised at receipt (a plan: 100 %): dossiers with digitised papers whose copies were made by the end of the day of receipt /
+/// received. Excluded: dossiers without a day of receipt. Open: the plan names no span, so it is the day; where the local system does
+/// not tell when a copy was made, it counts as made at receipt.
+fn digitised_at_receipt(sum: &Sum) -> (u64, u64) {
+    (sum.raw.digitised_papers.saturating_sub(sum.raw.digitised_later), sum.raw.received)
 }
 
 /// Procedures with at least `least` dossiers online in the period / those with any (plans: 100 and 500 a year).

@@ -107,7 +107,8 @@ vocabulary! {
             ["thủ tục có phí khác 0 được đồng bộ trong kỳ", "procedures with a fee other than 0 synchronised in the period"],
             ["thủ tục có phí, lệ phí nhập tay; chưa nhập thì thủ tục có phí có hồ sơ trong kỳ", "procedures with a fee as entered; until then those with a dossier in the period"],
             ["không có ngày tiếp nhận thì tính theo ngày nộp", "without a day of receipt the day of handing in counts"],
-            ["Mẫu số của Cổng là toàn bộ thủ tục có phí của đơn vị", "the portal's denominator is all procedures of the unit with a fee"] => Origin::Computed, 2, 80;
+            ["Mẫu số của Cổng là toàn bộ thủ tục có phí của đơn vị; các nguồn không thống nhất điểm tối đa: mô tả cho 2 điểm, đủ từ 80 %, còn công thức thấy ở số công bố là 2,5 × tỷ lệ, không rõ có dừng ở 2 không vì chưa đơn vị nào vượt 80 %; ở đây tối đa 2 điểm để cả nhóm là 10",
+             "the portal's denominator is all procedures of the unit with a fee; the sources do not agree on the most points: its description gives 2, all from 80 %, the formula seen in what it publishes is 2.5 × the share, and whether that stops at 2 is not known while no unit is above 80 %; here it stops at 2, so that the group has 10"] => Origin::Computed, 2, 80;
         /// Procedures paid online.
         ProceduresPaid = "3.5-paid", ["Thủ tục có thanh toán trực tuyến thành công", "procedures paid online"],
             ["thủ tục có phí có hồ sơ DuocThanhToanTrucTuyen = 1 hoặc 2", "procedures with a fee that have a dossier with DuocThanhToanTrucTuyen = 1 or 2"],
@@ -175,8 +176,11 @@ vocabulary! {
         /// At least 500 a year.
         Used500 = "procedures-500", ["Thủ tục có từ 500 hồ sơ trực tuyến", "procedures with at least 500 online dossiers"], ["thủ tục có từ 500 hồ sơ trực tuyến trong kỳ", "procedures with at least 500 online dossiers in the period"], ["thủ tục có hồ sơ trực tuyến trong kỳ", "procedures with an online dossier in the period"], ["", ""], ["kỳ tính là năm", "the period is a year"] => Origin::Plan, 0, 100;
         /// Digitised at receipt.
-        DigitisedAtReceipt = "digitised-at-receipt", ["Hồ sơ số hóa khi tiếp nhận", "dossiers digitised at receipt"], ["hồ sơ có giấy tờ nộp được số hóa", "dossiers with a digitised paper among those handed in"], ["hồ sơ tiếp nhận", "received dossiers"], ["hồ sơ không có ngày tiếp nhận", "dossiers without a day of receipt"],
-            ["Không biết giấy tờ được số hóa lúc nào, nên chưa trừ những cái số hóa sau khi tiếp nhận", "when a paper was digitised is not known, so those digitised later are not taken off"] => Origin::Plan, 0, 100;
+        DigitisedAtReceipt = "digitised-at-receipt", ["Hồ sơ số hóa khi tiếp nhận", "dossiers digitised at receipt"], ["hồ sơ có giấy tờ nộp được số hóa chậm nhất trong ngày tiếp nhận", "dossiers with a digitised paper among those handed in, digitised by the end of the day of receipt"], ["hồ sơ tiếp nhận", "received dossiers"], ["hồ sơ không có ngày tiếp nhận; giấy tờ yêu cầu bổ sung sau", "dossiers without a day of receipt; papers that were asked for later"],
+            ["Kế hoạch không nói trong bao lâu, ở đây lấy hết ngày tiếp nhận; tệp ánh xạ không có cột digitised_at ở [papers] thì coi là số hóa khi tiếp nhận", "the plan names no span, so it is the day of receipt; without a column digitised_at in [papers] of the mapping a paper counts as digitised at receipt"] => Origin::Plan, 0, 100;
+        /// Old results digitised.
+        OldResultsDigitised = "old-results", ["Kết quả cũ còn hiệu lực đã số hóa", "old valid results digitised"], ["kết quả đã số hóa, do cơ quan nhập", "results that are digitised, as entered"], ["kết quả còn hiệu lực phải số hóa, do cơ quan nhập", "results that are still valid and have to be digitised, as entered"], ["", ""],
+            ["Kết quả của các năm trước không nằm trong hệ thống một cửa nên không đếm được; nhập dạng tỷ số như 1200/5000", "results of earlier years are not in the local system and cannot be counted; enter a ratio such as 1200/5000"] => Origin::Entered, 0, 100;
     }
 }
 

@@ -91,6 +91,7 @@ const fn place(indicator: Indicator) -> Option<Place> {
         Indicator::ReusedByFlag
         | Indicator::ReusedByPaper
         | Indicator::SatisfactionSurvey
+        | Indicator::OldResultsDigitised
         | Indicator::OnlineFaster
         | Indicator::Used100
         | Indicator::Used500

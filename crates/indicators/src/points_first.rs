@@ -63,6 +63,7 @@ fn facts(received_at: DateTime<Utc>) -> Facts {
         paid_online: None,
         fees: Fees::None,
         papers: Papers { any: true, any_with_file: true, ..Papers::default() },
+        digitised_at: None,
         results: Results { any: true, any_with_link: true, any_with_link_and_code: true },
         databases: false,
         officer: None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use dongbo_model::{
     ApplicantKind, Cell, Channel, Ended, Facts, Fees, Month, OnlinePayment, Papers, Period, Results, Status,
-    SubmissionPlace, Text,
+    SubmissionPlace, Text, day_of,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -80,6 +80,9 @@ fn any_facts(rng: &mut StdRng, now: DateTime<Utc>) -> Facts {
             any_with_link: rng.random_bool(0.5),
             any_with_link_and_code: rng.random_bool(0.5),
         },
+        digitised_at: received_at
+            .filter(|_| rng.random_bool(0.5))
+            .map(|received| received + TimeDelta::minutes(rng.random_range(-300..4_000))),
         databases: rng.random_bool(0.2),
         procedure: Text::new(PROCEDURES[rng.random_range(0..PROCEDURES.len())]),
         submitted_at,
@@ -203,6 +206,11 @@ impl Direct<'_> {
                     if born_there { facts.papers.any_digitised } else { facts.digitised_flag == Some(true) };
                 facts.papers.any_reused || (!p && marked)
             }),
+            Indicator::DigitisedAtReceipt => self.share(|facts| {
+                let day = |at: Option<DateTime<Utc>>| at.map(day_of);
+                let later = facts.digitised_at.is_some() && day(facts.digitised_at) > day(facts.received_at);
+                (facts.papers.any_digitised || facts.digitised_flag == Some(true)) && !later
+            }),
             Indicator::PersonalStore => self.share(|facts| facts.papers.any_from_store),
             Indicator::PopulationDossiers => self.share(population),
             Indicator::PopulationProcedures => {
@@ -240,7 +248,7 @@ fn population(facts: &Facts) -> bool {
     facts.vneid == Some(true) || facts.papers.any_from_store || facts.databases
 }
 
-const TESTED: [Indicator; 13] = [
+const TESTED: [Indicator; 14] = [
     Indicator::OnTime,
     Indicator::MeanTime,
     Indicator::ServicesUsed,
@@ -254,6 +262,7 @@ const TESTED: [Indicator; 13] = [
     Indicator::PopulationDossiers,
     Indicator::PopulationProcedures,
     Indicator::Satisfaction,
+    Indicator::DigitisedAtReceipt,
 ];
 
 #[test]

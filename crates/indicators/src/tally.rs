@@ -173,7 +173,8 @@ fn raw(facts: &Facts) -> Raw {
         result_link: yes(results.any_with_link),
         paper_file: yes(papers.any_with_file),
         both_files: yes(papers.any_with_file && results.any_with_link),
-        digitised_at_receipt: yes(papers.any_digitised || marked),
+        digitised_papers: yes(papers.any_digitised || marked),
+        digitised_later: yes((papers.any_digitised || marked) && is_digitised_later(facts)),
         reused: yes(papers.any_reused),
         reused_by_any_mark: yes(papers.any_reused || if born_there { papers.any_digitised } else { marked }),
         digitised_mark: yes(marked),
@@ -184,6 +185,12 @@ fn raw(facts: &Facts) -> Raw {
         citizens_population: yes(citizen && population),
         ..either
     }
+}
+
+/// Whether the digital copies of its papers were made on a day after that of its receipt in Vietnam.
+fn is_digitised_later(facts: &Facts) -> bool {
+    let days = facts.received_at.zip(facts.digitised_at);
+    days.is_some_and(|(received, digitised)| day_of(digitised) > day_of(received))
 }
 
 /// How long a dossier took that was processed, in seconds of which a day (a working day, an hour) of the procedure's limit has its own

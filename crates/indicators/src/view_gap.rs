@@ -118,7 +118,7 @@ pub(crate) fn reason(local: &Facts, portal: &Facts, agree: impl Fn(&Facts) -> bo
         ),
         (GapReason::Channel, Facts { channel: local.channel, ..theirs() }),
         (GapReason::Payment, Facts { fees: local.fees, paid_online: local.paid_online, ..theirs() }),
-        (GapReason::Papers, Facts { papers: local.papers, ..theirs() }),
+        (GapReason::Papers, Facts { papers: local.papers, digitised_at: local.digitised_at, ..theirs() }),
         (GapReason::Results, Facts { results: local.results, ..theirs() }),
         (
             GapReason::Marks,

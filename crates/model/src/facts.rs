@@ -60,6 +60,9 @@ pub struct Facts {
     pub fees: Fees,
     /// Its papers handed in, those that were taken back left out.
     pub papers: Papers,
+    /// When the last digital copy of its papers was made, without those of papers that were asked for later; only the local system
+    /// knows it, as far as the mapping tells.
+    pub digitised_at: Option<DateTime<Utc>>,
     /// Its result papers.
     pub results: Results,
     /// Whether it was connected with a national database (`DSKetNoiCSDL`). The `MaCSDL` of the population database is not
@@ -176,6 +179,7 @@ impl Facts {
             paid_online: dossier.online_payment,
             fees: Fees::of(&dossier.fees),
             papers: Papers::of(&dossier.papers, files),
+            digitised_at: digitised_at(&dossier.papers, asked.first_at),
             results: Results::of(&dossier.results, files),
             databases: !dossier.databases.is_empty(),
             officer: dossier.steps.last().and_then(officer),
@@ -215,6 +219,14 @@ impl Papers {
             any_from_store: marks.any_from_store || paper.from_store == Some(true),
         })
     }
+}
+
+/// When the last digital copy of the papers was made. Copies made since further papers were asked for are those of these papers,
+/// unless there is no other.
+fn digitised_at(papers: &[Paper], first_asked_at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    let copies = || papers.iter().filter(|paper| !paper.deleted).filter_map(|paper| paper.digitised_at);
+    let is_earlier = |at: &DateTime<Utc>| first_asked_at.is_none_or(|asked_at| *at < asked_at);
+    copies().filter(is_earlier).max().or_else(|| copies().min())
 }
 
 impl Results {
@@ -317,11 +329,28 @@ impl Asked {
 mod tests {
     use chrono::{DateTime, Utc};
 
-    use super::{Asked, Ended, ended};
-    use crate::Status;
+    use super::{Asked, Ended, Paper, digitised_at, ended};
+    use crate::{Status, Text};
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_000_000 + second, 0).unwrap()
+    }
+
+    fn paper() -> Paper {
+        Paper {
+            id: Text::default(),
+            component_code: Text::default(),
+            file_name: Text::default(),
+            link: Text::default(),
+            file: Text::default(),
+            shipped: None,
+            deleted: false,
+            digitised: Some(true),
+            digitised_at: None,
+            reuse: None,
+            from_store: None,
+            replaces_result: Text::default(),
+        }
     }
 
     fn steps(steps: &[(&str, i64)]) -> Vec<(Status, DateTime<Utc>)> {
@@ -342,6 +371,21 @@ mod tests {
         assert_eq!(end(&[("1", 1), ("7", 4)], Some(3)), Some(("7", 4)));
         assert_eq!(end(&[("2", 1), ("7", 4)], None), Some(("7", 4)));
         assert_eq!(end(&[("2", 1), ("4", 4)], Some(1)), None);
+    }
+
+    #[test]
+    fn copies_of_papers_that_were_asked_for_later_do_not_make_the_first_ones_late() {
+        let copied = |copies: &[i64], asked: Option<i64>| {
+            let papers: Vec<Paper> =
+                copies.iter().map(|second| Paper { digitised_at: Some(at(*second)), ..paper() }).collect();
+            digitised_at(&papers, asked.map(at)).map(|at| at.timestamp() - 1_000_000)
+        };
+        assert_eq!(copied(&[], None), None);
+        assert_eq!(copied(&[5, 90], None), Some(90), "the last one counts");
+        assert_eq!(copied(&[5, 90], Some(60)), Some(5), "the second paper was asked for");
+        assert_eq!(copied(&[70, 90], Some(60)), Some(70), "nothing was copied before");
+        let taken_back = Paper { digitised_at: Some(at(9)), deleted: true, ..paper() };
+        assert_eq!(digitised_at(&[taken_back], None), None);
     }
 
     #[test]

@@ -116,6 +116,8 @@ vocabulary! {
         PapersDeleted = "papers.deleted", ["đánh dấu đã xoá giấy tờ nộp", "mark of deletion of a paper handed in"];
         /// Mark of digitisation of a paper handed in.
         PapersDigitised = "papers.digitised", ["đánh dấu đã số hoá giấy tờ nộp", "mark of digitisation of a paper handed in"];
+        /// Time at which the digital copy of a paper handed in was made.
+        PapersDigitisedAt = "papers.digitised_at", ["thời điểm số hoá giấy tờ nộp", "time of digitisation of a paper handed in"];
         /// Mark of reuse of a paper handed in.
         PapersReuse = "papers.reuse", ["đánh dấu tái sử dụng giấy tờ nộp", "mark of reuse of a paper handed in"];
         /// Mark of a paper taken from the data store.

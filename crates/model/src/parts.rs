@@ -79,6 +79,8 @@ pub struct Paper {
     pub deleted: bool,
     /// Digitised (`DuocSoHoa`).
     pub digitised: Option<bool>,
+    /// When its digital copy was made, where the local system knows. Sent nowhere.
+    pub digitised_at: Option<DateTime<Utc>>,
     /// Reuses data (`DuocTaiSuDung`).
     pub reuse: Option<PaperReuse>,
     /// Taken from the citizen's digital store (`DuocLayTuKhoDMQG`).

@@ -28,6 +28,7 @@ texts! {
     not_online(): "không", "no";
     papers(): "Giấy tờ nộp có tệp", "Papers with a file";
     digitised(): "Giấy tờ nộp được số hóa", "Digitised papers";
+    digitised_at(): "Số hóa xong giấy tờ nộp lúc", "Papers digitised by";
     reused(): "Giấy tờ dùng lại dữ liệu", "Papers that reuse data";
     results(): "Kết quả có đường dẫn tệp", "Results with a link";
     coded(): "Kết quả có mã và đường dẫn tệp", "Results with code and link";
@@ -42,7 +43,7 @@ type Told = (String, fn(Lang, &Facts) -> String);
 
 /// Every fact that the formulas of time, channel, payment and papers take, on each side.
 pub(super) fn both(lang: Lang, local: Option<&Facts>, portal: Option<&Facts>) -> Vec<FactOfBoth> {
-    let told: [Told; 18] = [
+    let told: [Told; 19] = [
         (status(lang), |lang, facts| words::status(lang, facts.status)),
         (submitted(lang), |lang, facts| moment(lang, facts.submitted_at)),
         (received(lang), |lang, facts| moment(lang, facts.received_at)),
@@ -72,6 +73,7 @@ pub(super) fn both(lang: Lang, local: Option<&Facts>, portal: Option<&Facts>) ->
         }),
         (papers(lang), |lang, facts| flag(lang, facts.papers.any_with_file)),
         (digitised(lang), |lang, facts| flag(lang, facts.papers.any_digitised)),
+        (digitised_at(lang), |lang, facts| moment(lang, facts.digitised_at)),
         (reused(lang), |lang, facts| flag(lang, facts.papers.any_reused)),
         (results(lang), |lang, facts| flag(lang, facts.results.any_with_link)),
         (coded(lang), |lang, facts| flag(lang, facts.results.any_with_link_and_code)),

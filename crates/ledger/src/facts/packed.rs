@@ -1,8 +1,8 @@
 //! The form in which a dossier's facts are stored: some sixty characters, without unit and procedure, which are columns.
 //!
-//! Thirteen values with commas between, of which those at the end that are empty are left out: the codes and marks as one number in
-//! bits, the times as seconds since the receipt (that itself, and all where there is none, since 1970), counts, and two codes.
-//! Numbers are to the base of 36.
+//! Fourteen values with commas between, of which those at the end that are empty are left out: the codes and marks as one number in
+//! bits, the times as seconds since the receipt (that itself, and all where there is none, since 1970), counts, two codes, and one
+//! more time. Numbers are to the base of 36.
 
 use std::str::Split;
 
@@ -45,6 +45,7 @@ pub(super) fn pack(facts: &Facts) -> String {
         many(facts.waited),
         received_by,
         facts.officer.as_ref().map_or_else(String::new, |officer| escaped(officer.as_str())),
+        since(facts.digitised_at),
     ];
     values.join(",").trim_end_matches(',').to_owned()
 }
@@ -95,6 +96,7 @@ pub(super) fn unpack(unit: &str, procedure: &str, packed: &str) -> Option<Facts>
             other => Some(Text::new(unescaped(other))),
         },
         officer: Officer::read(&unescaped(next.text())),
+        digitised_at: next.time(origin)?,
         unit,
         procedure: Text::new(procedure),
     };
@@ -289,6 +291,7 @@ mod tests {
                 any_with_link: chance.random_bool(0.5),
                 any_with_link_and_code: chance.random_bool(0.5),
             },
+            digitised_at: at(chance),
             databases: chance.random_bool(0.5),
             officer: Officer::read(one(&["", "#0123456789ab", "CB-1"], chance)),
         }

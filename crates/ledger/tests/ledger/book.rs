@@ -151,6 +151,7 @@ pub(crate) fn facts(unit: &str, received_at: DateTime<Utc>) -> Facts {
         paid_online: None,
         fees: Fees::None,
         papers: Papers::default(),
+        digitised_at: None,
         results: Results::default(),
         databases: false,
         officer: None,

@@ -163,6 +163,7 @@ pub(crate) fn maximal(code: &str) -> Dossier {
             shipped: None,
             deleted: true,
             digitised: Some(true),
+            digitised_at: None,
             reuse: Some(PaperReuse::Other),
             from_store: Some(false),
             replaces_result: text("KQ.G07.000001"),

@@ -115,6 +115,7 @@ impl<'a> Part<'a> for RawPaper<'a> {
         let (link, file) = fields.whereabouts(FileRole::Paper, self.link, self.file);
         let deleted = fields.flag("deleted", self.deleted).unwrap_or_default();
         let digitised = fields.flag("digitised", self.digitised);
+        let digitised_at = fields.moment("digitised_at", self.digitised_at);
         let reuse = fields.coded("reuse", self.reuse, &fields.mapping().tables.paper_reuse);
         let from_store = fields.flag("from_store", self.from_store);
         let replaces_result = fields.paper_code("replaces_result", self.replaces_result, PaperCode::Result);
@@ -128,6 +129,7 @@ impl<'a> Part<'a> for RawPaper<'a> {
             shipped: None,
             deleted,
             digitised,
+            digitised_at,
             reuse,
             from_store,
             replaces_result,

@@ -127,6 +127,7 @@ record!(
         file: optional,
         deleted: optional,
         digitised: optional,
+        digitised_at: optional,
         reuse: optional,
         from_store: optional,
         replaces_result: optional,
