@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use dongbo_indicators::{Book, Question, Split, sum_up, sums};
 use dongbo_ledger::{
-    Attempt, FactPlace, FactQuery, FactsNews, Lane, Ledger, Settings, Side, SideNews, Touch,
+    Attempt, FactPlace, FactQuery, FactsNews, Lane, Ledger, PlacedFilter, Settings, Side, SideNews, Touch,
 };
 use dongbo_model::{
     ApplicantKind, Channel, DossierCode, Ended, Facts, Fees, Month, Officer, OnlinePayment, Papers, Period,
@@ -19,8 +19,14 @@ const UNITS: usize = 150;
 const PROCEDURES: usize = 200;
 const YEAR: i64 = 365 * 86_400;
 
-/// Two ledgers, of which one keeps facts.
-pub(crate) async fn measure(shared: bool, dossiers: u64) {
+/// Months of a year by how many dossiers they have, in hundredths: few at the new year's holidays, many before the year's end.
+const OF_MONTHS: [u64; 12] = [5, 4, 8, 8, 8, 9, 9, 9, 10, 9, 10, 11];
+/// Units with most of the dossiers, and the share that all of them together have, in hundredths.
+const LARGE: usize = 6;
+const OF_LARGE: usize = 60;
+
+/// Two ledgers, of which one keeps facts; `alone` leaves the other out.
+pub(crate) async fn measure(shared: bool, alone: bool, dossiers: u64) {
     let folder = tempfile::tempdir().unwrap();
     let server = shared.then(|| testbed::servers::PrivatePostgres::start_durable().unwrap());
     let other = shared.then(|| testbed::servers::PrivatePostgres::start_durable().unwrap());
@@ -37,13 +43,18 @@ pub(crate) async fn measure(shared: bool, dossiers: u64) {
     for batch in 0..batches {
         for turn in 0..2 {
             let place = (batch + turn) % 2;
+            if alone && place > 0 {
+                continue;
+            }
             let spent = settle(&ledgers[place], batch, batches, place == 0, now).await;
             for (all, spent) in times[place].iter_mut().zip(spent) {
                 *all += spent;
             }
         }
     }
-    for (name, [touch, claim, settle]) in ["with facts", "without"].iter().zip(times) {
+    for (name, [touch, claim, settle]) in
+        ["with facts", "without"].iter().zip(times).take(if alone { 1 } else { 2 })
+    {
         let each = |time: Duration| time.as_secs_f64() * 1e6 / (batches * BATCH) as f64;
         println!(
             "{name:<12} touch {:.1}, claim {:.1}, settle {:.1} µs a dossier",
@@ -53,10 +64,11 @@ pub(crate) async fn measure(shared: bool, dossiers: u64) {
         );
     }
     let bytes = [bytes(&with).await, bytes(&without).await];
-    println!(
-        "facts take {} bytes a dossier",
-        (bytes[0] - bytes[1]) / i64::try_from(batches * BATCH).unwrap()
-    );
+    let all = i64::try_from(batches * BATCH).unwrap();
+    println!("a dossier takes {} bytes, with its attempt and the time that it took", bytes[0] / all);
+    if !alone {
+        println!("facts take {} bytes of these", (bytes[0] - bytes[1]) / all);
+    }
     read(&ledgers[0], now).await;
 }
 
@@ -80,13 +92,15 @@ async fn settle(
         .into_iter()
         .map(|claim| {
             let number: usize = claim.code.as_str().rsplit('-').next().unwrap().parse().unwrap();
+            let facts = Box::new(facts(number, batches * BATCH, now));
+            let cell = facts.cell();
             let facts = if keeps {
-                let facts = Box::new(facts(number, batches * BATCH, now));
                 FactsNews { local: SideNews::Known(facts.clone()), portal: SideNews::Known(facts), steps: 4 }
             } else {
                 FactsNews::default()
             };
             let mut settlement = settlement(claim, facts);
+            settlement.cell = Some(cell);
             settlement.attempt = Some(Attempt {
                 started_at: now,
                 ended_at: now,
@@ -121,14 +135,32 @@ fn touch(number: usize, now: DateTime<Utc>) -> Touch {
     }
 }
 
+/// The unit of a dossier: a few have most of them.
+fn unit(number: usize) -> usize {
+    // Spread, so that neighbours are of different units.
+    let drawn = number.wrapping_mul(2_654_435_761) >> 7;
+    if drawn % 100 < OF_LARGE { drawn / 100 % LARGE } else { LARGE + drawn / 100 % (UNITS - LARGE) }
+}
+
+/// The moment of the year at which a dossier came, as a part of it in millionths: months are of different size.
+fn moment(number: usize, all: usize) -> i64 {
+    let mut left = u64::try_from(number).unwrap() * 100_000_000 / u64::try_from(all).unwrap();
+    for (month, share) in (0..).zip(OF_MONTHS) {
+        if left < share * 1_000_000 {
+            return i64::try_from((month * 1_000_000 + left / share) / 12).unwrap();
+        }
+        left -= share * 1_000_000;
+    }
+    999_999
+}
+
 /// A dossier of a year, most of which are copies, done in a day.
 fn facts(number: usize, all: usize, now: DateTime<Utc>) -> Facts {
-    let share = i64::try_from(number).unwrap() * YEAR / i64::try_from(all).unwrap();
-    let received_at = now - TimeDelta::seconds(YEAR - share);
+    let received_at = now - TimeDelta::seconds(YEAR - moment(number, all) * YEAR / 1_000_000);
     let procedure = if number.is_multiple_of(2) { 0 } else { number / 2 % PROCEDURES };
     let done = received_at + TimeDelta::hours(i64::try_from(number % 90).unwrap());
     Facts {
-        unit: Text::new(format!("H48.{:02}", number % UNITS)),
+        unit: Text::new(format!("H48.{:02}", unit(number))),
         procedure: Text::new(format!("1.{procedure:06}")),
         received_by: None,
         status: Status::Returned,
@@ -185,6 +217,13 @@ async fn read(ledger: &Ledger, now: DateTime<Utc>) {
         }
         println!("{name} month, {listed} dossiers: {:.0} ms", began.elapsed().as_secs_f64() * 1e3);
     }
+    let (filter, began) = (PlacedFilter { first: last, last, unit: None, procedure: None }, Instant::now());
+    let counted = ledger.placed_counts(&filter, now).await.unwrap();
+    println!(
+        "the province's month by layers, {} units and procedures: {:.0} ms",
+        counted.len(),
+        began.elapsed().as_secs_f64() * 1e3
+    );
     sum_up_and_ask(ledger, now, last).await;
 }
 
@@ -200,7 +239,8 @@ async fn sum_up_and_ask(ledger: &Ledger, now: DateTime<Utc>, month: Month) {
         cells += some;
     }
     println!("{cells} cells summed up: {:.1} s", began.elapsed().as_secs_f64());
-    let unit = Some("H48.57".to_owned());
+    // One of the large ones.
+    let unit = Some("H48.03".to_owned());
     let year = Period::Year(month.year());
     for (name, period, unit) in [
         ("the province's month", Period::Month(month), None),

@@ -5,8 +5,9 @@
 //! claims are made and settled. Then the due ones are of 4, 100 and 200 units, beside each other in one run. PostgreSQL is durable and
 //! of this machine; SQLite syncs in full.
 //!
-//! `-- facts [postgres|sqlite] [dossiers]` settles so many dossiers with and without facts, batch by batch in turns, and shows the room
-//! that facts take and how long it takes to list and to sum them up.
+//! `-- facts [postgres|sqlite] [dossiers] [alone]` settles so many dossiers of a year with and without facts, batch by batch in turns (with
+//! `alone` only those with), and shows the room that facts take and how long it takes to list and to sum them up. Units and months are
+//! of different size: six of 150 units have 60 of 100 dossiers.
 
 #![allow(
     clippy::unwrap_used,
@@ -101,7 +102,8 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if words.iter().any(|word| word == "facts") {
         let shared = words.iter().any(|word| word == "postgres");
-        runtime.block_on(facts::measure(shared, rows));
+        let alone = words.iter().any(|word| word == "alone");
+        runtime.block_on(facts::measure(shared, alone, rows));
     } else if words.iter().any(|word| word == "sqlite") {
         runtime.block_on(sqlite(rows));
     } else {

@@ -66,7 +66,7 @@ impl PlacedDossier {
 }
 
 impl Ledger {
-    /// Counts the selected dossiers by unit and procedure, in the order of these. It reads every one of them.
+    /// Counts the selected dossiers by unit and procedure, in the order of these. It reads each of them, and no other.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -152,11 +152,21 @@ fn dossier(row: &Row) -> Result<PlacedDossier, sqlx::Error> {
     })
 }
 
-/// The dossiers received from month `$2` to `$3`, of the unit `$4` and the procedure `$5` unless these are missing.
+/// The dossiers received from month `$2` to `$3`, of the unit `$4` and the procedure `$5` unless these are missing. With a sign
+/// before the month the index of months is left alone.
 macro_rules! placed {
     () => {
-        " dossier.received_month >= $2 AND dossier.received_month <= $3 AND ($4 IS NULL OR dossier.unit = $4)
-         AND ($5 IS NULL OR dossier.procedure = $5)"
+        placed!("")
+    };
+    ($sign:literal) => {
+        concat!(
+            " ",
+            $sign,
+            "dossier.received_month >= $2 AND ",
+            $sign,
+            "dossier.received_month <= $3 AND ($4 IS NULL OR dossier.unit = $4)
+             AND ($5 IS NULL OR dossier.procedure = $5)"
+        )
     };
 }
 
@@ -199,6 +209,7 @@ static WITHOUT_MONTH: Sql = Sql::new(
     "SELECT count(*) FROM dossier WHERE received_month IS NULL AND ($1 IS NULL OR unit = $1)",
 );
 
+/// In the order of the codes, page by page: all of a period would else be put in order for each page.
 static PLACED_DOSSIERS: Sql = Sql::new(
     "placed_dossiers",
     concat!(
@@ -208,7 +219,31 @@ static PLACED_DOSSIERS: Sql = Sql::new(
         open_file!("$1"),
         ") AS BIGINT) FROM file WHERE file.code = dossier.code AND state <> 'arrived'), 0) AS worst
          FROM dossier WHERE",
-        placed!(),
+        placed!("+"),
         " AND code > $6 ORDER BY code LIMIT $7"
     ),
 );
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use dongbo_model::Month;
+
+    use super::{PLACED_BINS, PLACED_DOSSIERS, PlacedFilter, WITHOUT_MONTH, selected};
+    use crate::plan::plan;
+    use crate::store::values;
+
+    #[tokio::test]
+    async fn a_period_is_counted_along_the_index_of_months_and_listed_along_that_of_codes() {
+        let unit = Some("57".to_owned());
+        let filter = PlacedFilter { first: Month(24_319), last: Month(24_320), unit, procedure: None };
+        let asked = selected(&filter, DateTime::UNIX_EPOCH);
+        let counted = plan(&PLACED_BINS, asked.clone()).await.join("\n");
+        assert!(counted.contains("dossier_received (received_month>? AND received_month<?)"), "{counted}");
+        let unplaced = plan(&WITHOUT_MONTH, values![None::<&str>]).await.join("\n");
+        assert!(unplaced.contains("INDEX dossier_received (received_month=?)"), "{unplaced}");
+        let listed = plan(&PLACED_DOSSIERS, [asked, values!["", 100_u32]].concat()).await.join("\n");
+        assert!(listed.contains("(code>?)"), "{listed}");
+        assert!(!listed.contains("TEMP B-TREE"), "{listed}");
+    }
+}
