@@ -10,7 +10,7 @@ use super::super::failure::{Ended, Failure};
 use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
-use super::super::table::{Side as Align, Table};
+use super::super::table::{Cell, Side as Align, Table};
 use super::asked::{Asked, Numbers, parse_indicator, parse_view};
 use super::official::OfPeriod;
 use super::words::{Foot, number, render_foot};
@@ -18,6 +18,9 @@ use dongbo_indicators::{Behind, Exact, FormulaSet, GapReason, Hundredths, Indica
 use dongbo_ledger::Side;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts, vocabulary};
+
+/// The most units, procedures or officers that are shown by the number of their dossiers.
+const MOST_GROUPS: usize = 10;
 
 texts! {
     total(many, indicator, part): "{many}: chỉ số {indicator}, {part}.", "{many}: indicator {indicator}, {part}.";
@@ -30,6 +33,8 @@ texts! {
     head_portal(): "Cổng", "Portal";
     head_reason(): "Nguyên nhân khác nhau", "Reason of the difference";
     head_many(): "Hồ sơ", "Dossiers";
+    head_points(): "Điểm", "Points";
+    more(many): "… và {many} dòng nữa (--json)", "… and {many} more (--json)";
     effect(points): "Nếu Cổng tính đúng, chỉ số 2.1 tăng {points} điểm.", "If the portal judged these rightly, indicator 2.1 would have {points} points more.";
     not_there(): "chưa có", "not there";
     given_at(at): "Cổng đưa số công bố lúc {at}.", "The portal gave its published figures at {at}.";
@@ -103,6 +108,9 @@ struct ListView {
     by_unit: BTreeMap<String, u64>,
     by_procedure: BTreeMap<String, u64>,
     by_officer: BTreeMap<String, u64>,
+    /// Received dossiers, of which 2.1 is a share.
+    #[serde(skip)]
+    received: u64,
     dossiers: Vec<DossierView>,
     #[serde(skip)]
     limit: usize,
@@ -137,14 +145,13 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
         None => HashSet::new(),
     };
     numbers.ledger.close().await;
-    let received = all.iter().filter(|one| one.portal.is_in).count();
+    let received = u64::try_from(all.iter().filter(|one| one.portal.is_in).count()).unwrap_or(u64::MAX);
     let is_listed = |one: &Behind| is_listed(one, args.part, args.view, &since);
     let chosen: Vec<Behind> = all.into_iter().filter(is_listed).collect();
     let total = u64::try_from(chosen.len()).unwrap_or(u64::MAX);
     let points = (args.part == ListPart::FalselyLate && args.indicator == Indicator::OnTime)
-        .then(|| Exact::ratio(total, u64::try_from(received).unwrap_or(u64::MAX)))
-        .flatten()
-        .map(|share| share.times(Indicator::OnTime.points(), 1).hundredths());
+        .then(|| points_of(total, received))
+        .flatten();
     let view = ListView {
         indicator: args.indicator,
         part: args.part,
@@ -159,6 +166,7 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
         by_unit: counts(&chosen, |one| Some(one.unit.clone())),
         by_procedure: counts(&chosen, |one| Some(one.procedure.clone())),
         by_officer: counts(&chosen, |one| one.officer.as_ref().map(ToString::to_string)),
+        received,
         dossiers: chosen.into_iter().map(dossier).collect(),
         limit: args.limit,
         foot: Foot::of(&numbers),
@@ -178,6 +186,11 @@ fn is_listed(one: &Behind, part: ListPart, view: Side, since: &HashSet<String>) 
         ListPart::FalselyLate => one.gap.is_some_and(|gap| gap.is_falsely_late()),
         ListPart::FalselyOnTime => one.gap.is_some_and(|gap| gap.is_falsely_on_time()),
     }
+}
+
+/// The points of 2.1 that hang on so many of the received dossiers.
+fn points_of(many: u64, received: u64) -> Option<Hundredths> {
+    Exact::ratio(many, received).map(|share| share.times(Indicator::OnTime.points(), 1).hundredths())
 }
 
 fn counts<K: Ord>(chosen: &[Behind], of: impl Fn(&Behind) -> Option<K>) -> BTreeMap<K, u64> {
@@ -220,6 +233,15 @@ fn render(view: &ListView, out: &mut Output) {
         out.table(&table);
         out.gap();
     }
+    if matches!(view.part, ListPart::FalselyLate | ListPart::FalselyOnTime) {
+        for (head, groups) in [
+            (head_unit(lang), &view.by_unit),
+            (head_procedure(lang), &view.by_procedure),
+            (head_officer(lang), &view.by_officer),
+        ] {
+            render_groups(&head, groups, view, out);
+        }
+    }
     if !view.dossiers.is_empty() {
         let mut table = Table::new([
             (Align::Left, head_code(lang)),
@@ -247,6 +269,29 @@ fn render(view: &ListView, out: &mut Output) {
         out.line(only(lang, view.limit));
     }
     render_foot(&view.foot, out);
+}
+
+/// Those that most dossiers are of, with the points that hang on these.
+fn render_groups(head: &str, groups: &BTreeMap<String, u64>, view: &ListView, out: &mut Output) {
+    if groups.is_empty() {
+        return;
+    }
+    let lang = out.lang();
+    let mut most: Vec<(&String, u64)> = groups.iter().map(|(name, many)| (name, *many)).collect();
+    most.sort_by_key(|(_, many)| std::cmp::Reverse(*many));
+    let mut heads = vec![(Align::Left, head.to_owned()), (Align::Right, head_many(lang))];
+    heads.extend(view.points.map(|_| (Align::Right, head_points(lang))));
+    let mut table = Table::new(heads);
+    for (name, many) in most.iter().take(MOST_GROUPS) {
+        let mut cells = vec![Cell::from(name.as_str()), lang.count(*many).into()];
+        cells.extend(view.points.map(|_| Cell::from(number(lang, points_of(*many, view.received)))));
+        table.row(cells);
+    }
+    out.table(&table);
+    if most.len() > MOST_GROUPS {
+        out.line(more(lang, most.len() - MOST_GROUPS));
+    }
+    out.gap();
 }
 
 fn judged(lang: Lang, verdict: Option<Verdict>) -> String {
