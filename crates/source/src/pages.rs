@@ -81,12 +81,17 @@ impl Pages<'_> {
             return Ok(Vec::new());
         }
         let statement = &self.query().statement;
-        let from = match &scan.last {
-            Some(last) => last.clone(),
-            None => self.begin(database, scan.cursor, scan.overlap).await?,
-        };
         // One row more than is given, which the next page must begin with.
-        let mut rows = self.page_from(database, &from, self.limit.saturating_add(1)).await?;
+        let limit = self.limit.saturating_add(1);
+        let (from, mut rows) = in_time(database, statement.name, async |connection| {
+            let from = match &scan.last {
+                Some(last) => last.clone(),
+                None => self.begin_on(connection, scan.cursor, scan.overlap).await?,
+            };
+            let rows = self.learnt_page(connection, &from, limit).await?;
+            Ok((from, rows))
+        })
+        .await?;
         let ended = rows.len() <= self.size();
         let beyond = rows.split_off(self.size().min(rows.len())).into_iter().next();
         let next = next_place(&rows, &from, self.first_key());
@@ -175,18 +180,25 @@ impl Pages<'_> {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
-    /// A page of changes behind `from`. The forms of its times are learnt.
+    /// A page of changes behind `from`, by a reading of its own.
     async fn page_from<D: Database>(
         &self,
         database: &D,
         from: &(Mark, Mark),
         limit: u32,
     ) -> Result<Vec<Placed>, SourceError> {
-        let statement = &self.query().statement;
-        let rows = in_time(database, statement.name, async |connection| {
-            self.page(connection, statement, &from.0, &from.1, limit).await
-        })
-        .await?;
+        let name = self.query().statement.name;
+        in_time(database, name, async |connection| self.learnt_page(connection, from, limit).await).await
+    }
+
+    /// A page of changes behind `from`. The forms of its times are learnt.
+    async fn learnt_page<S: Session>(
+        &self,
+        connection: &mut S,
+        from: &(Mark, Mark),
+        limit: u32,
+    ) -> Result<Vec<Placed>, SourceError> {
+        let rows = self.page(connection, &self.query().statement, &from.0, &from.1, limit).await?;
         self.forms(|known| {
             rows.iter().filter_map(|row| row.place.form.as_ref()).for_each(|form| known.add(form));
         });
@@ -282,18 +294,26 @@ impl Pages<'_> {
         Ok(true)
     }
 
-    /// The place at which a walk from `cursor` begins.
+    /// The place at which a walk from `cursor` begins, by a reading of its own.
     async fn begin<D: Database>(
         &self,
         database: &D,
         cursor: Option<DateTime<Utc>>,
         overlap: Duration,
     ) -> Result<(Mark, Mark), SourceError> {
-        let statement = &self.query().statement;
+        let name = self.query().statement.name;
+        in_time(database, name, async |connection| self.begin_on(connection, cursor, overlap).await).await
+    }
+
+    /// The place at which a walk from `cursor` begins.
+    async fn begin_on<S: Session>(
+        &self,
+        connection: &mut S,
+        cursor: Option<DateTime<Utc>>,
+        overlap: Duration,
+    ) -> Result<(Mark, Mark), SourceError> {
         let key = self.first_key();
-        let found =
-            in_time(database, statement.name, async |connection| connection.columns(statement, &key).await)
-                .await?;
+        let found = connection.columns(&self.query().statement, &key).await?;
         let column = ChangedAt::of(&found, self.engine);
         let Some(cursor) = cursor else { return Ok((column.before_all(), key)) };
         // A coarse timestamp says an earlier moment than the change had.
@@ -311,9 +331,9 @@ impl Pages<'_> {
         }
         if self.forms(|forms| forms.is_empty()) {
             // The oldest rows, and those from a day before: the column may not always have had one form.
-            self.page_from(database, &(column.before_all(), key.clone()), SAMPLE).await?;
+            self.learnt_page(connection, &(column.before_all(), key.clone()), SAMPLE).await?;
             let before = self.written(start - ZONES);
-            self.page_from(database, &(before, key.clone()), SAMPLE).await?;
+            self.learnt_page(connection, &(before, key.clone()), SAMPLE).await?;
         }
         Ok((self.written(start), key))
     }
