@@ -24,7 +24,8 @@ use super::shelf::{Room, Shelf};
 use super::trace::Trace;
 use super::wire::Shared;
 
-/// After the world has healed, all has to be done within this.
+/// After the world has healed, all has to be done within this, and the time by which clocks were set back: what is put off waits that
+/// much longer.
 const HEALED_WITHIN: Duration = Duration::from_secs(900);
 /// Time between two looks at whether all is done.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -67,6 +68,8 @@ struct Driver {
     events: BTreeMap<(DateTime<Utc>, u64), Event>,
     next: u64,
     chance: StdRng,
+    /// The time by which the daemons' clocks were set back in all.
+    set_back: Duration,
     /// Goes with the run.
     _room: Room,
 }
@@ -137,6 +140,7 @@ impl Driver {
             events: BTreeMap::new(),
             next: 0,
             chance,
+            set_back: Duration::ZERO,
             _room: room,
         };
         for host in 0..plan.daemons {
@@ -168,7 +172,6 @@ impl Driver {
     /// Lets everything happen, waits until all is done and says what is wrong then.
     async fn live(&mut self, idle: &Notify) -> Vec<String> {
         let healed = later(self.now(), HORIZON);
-        let give_up = later(healed, HEALED_WITHIN);
         let mut look = later(healed, SWEPT_WITHIN);
         let mut turns_at_once = 0;
         loop {
@@ -191,6 +194,7 @@ impl Driver {
                 }
             } else if look == next && sleeper != Some(next) {
                 look = later(next, LOOK_EVERY);
+                let give_up = later(healed, HEALED_WITHIN + self.set_back);
                 if self.events.is_empty() {
                     let left = checks::left_to_do(&self.site, &self.daemons);
                     if left.is_none() && next <= give_up && self.operator_acts() {
@@ -311,8 +315,12 @@ impl Driver {
                 }
             }
             Fault::ClockForward | Fault::ClockBack => {
-                let seconds = self.chance.random_range(10..600);
-                let by = TimeDelta::seconds(if fault == Fault::ClockBack { -seconds } else { seconds });
+                let seconds = Duration::from_secs(self.chance.random_range(10..600));
+                let mut by = TimeDelta::from_std(seconds).unwrap();
+                if fault == Fault::ClockBack {
+                    self.set_back += seconds;
+                    by = -by;
+                }
                 self.note(format_args!("the clocks step by {} s", by.num_seconds()));
                 // A ledger has one time: daemons on SQLite live on one host.
                 self.clocks.iter().for_each(|clock| clock.step(by));
