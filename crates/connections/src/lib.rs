@@ -1,5 +1,5 @@
 //! Parts that reading the source and keeping the ledger share: logging in to a server that proves who it is, with a password that may change, not using
-//! connections that a failure makes doubtful, naming what keeps a database from being used, and database calls under the
+//! connections that a failure makes doubtful, keeping those to a file, naming what keeps a database from being used, and database calls under the
 //! control of a simulation.
 
 mod address;
@@ -7,6 +7,7 @@ mod last_failure;
 mod login;
 mod server_make;
 mod simulation;
+mod sqlite_file;
 mod sqlserver;
 mod tls;
 mod trouble;
@@ -19,6 +20,7 @@ pub use last_failure::{LastFailure, ServerConnection};
 pub use login::{Login, LoginError, refuse_unproven, unproven_host};
 pub use server_make::ServerMake;
 pub use simulation::{CallFate, CallFates, SimulatedCalls};
+pub use sqlite_file::{SqliteFile, SqliteLent, SqliteTx};
 pub use sqlserver::{SqlServer, SqlServerOptions, Trust};
 pub use tls::TlsSettings;
 pub use trouble::{DatabaseKeys, DatabaseTrouble};

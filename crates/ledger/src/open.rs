@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use crate::delays::Following;
 use crate::encoding::{micros, time};
@@ -19,6 +18,7 @@ use crate::fair_turn::Backlogs;
 use crate::settings::Settings;
 use crate::store::{PgServer, Sql, Store, values};
 use chrono::{DateTime, Utc};
+use dongbo_connections::SqliteFile;
 use dongbo_model::SourceId;
 use dongbo_settings::ownership;
 
@@ -26,6 +26,11 @@ use dongbo_settings::ownership;
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 /// The migrations for PostgreSQL.
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// Connections to the file that only read.
+const READERS: u32 = 2;
+/// The longest wait for a connection to the file that others have.
+const CONNECTION_WITHIN: Duration = Duration::from_secs(30);
 
 /// The ledger. Cheap to clone; all clones share its connections.
 #[derive(Debug, Clone)]
@@ -119,27 +124,16 @@ impl Ledger {
             // Rows of a batch that are put in order are at most some hundred kilobytes: no file is made for them.
             .pragma("temp_store", "memory")
             .statement_cache_capacity(64);
-        // A connection is tested when it is given back. If it were tested anew when it is taken, a call that is given up in
-        // that moment would drop it, and it would be closed some time later, perhaps after the ledger.
-        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
-        let writer = pool()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // A full disk has SQLite end a transaction by itself, of which the driver knows nothing: it could never
-            // begin another one on that connection.
-            .before_acquire(|connection, _| {
-                let stuck = connection.is_in_transaction();
-                Box::pin(async move { Ok(!stuck) })
-            })
-            .connect_with(options.clone())
-            .await
-            .map_err(|source| LedgerError::Open { path: shown(), source })?;
-        MIGRATIONS.run(&writer).await.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
+        let writer = SqliteFile::new(options.clone(), 1, CONNECTION_WITHIN);
+        let unopened = |source| LedgerError::Open { path: shown(), source };
+        let mut first = writer.acquire().await.map_err(unopened)?;
+        let migrated = MIGRATIONS.run(first.connection().map_err(unopened)?).await;
+        migrated.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
+        drop(first);
         // Readers walk over all rows for counts, which no cache of theirs would hold: the system has the file in memory.
         let reading =
             options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", "-1000");
-        let readers = pool().max_connections(2).min_connections(0).connect_lazy_with(reading);
+        let readers = SqliteFile::new(reading, READERS, CONNECTION_WITHIN);
         Ok(Store::Sqlite { writer, readers }.into())
     }
 
@@ -181,12 +175,14 @@ impl Ledger {
             .immutable(is_quiet)
             .busy_timeout(Duration::from_secs(10))
             .pragma("query_only", "on");
-        let readers = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);
-        let version: Option<i64> =
+        let readers = SqliteFile::new(options, READERS, CONNECTION_WITHIN);
+        let version = async {
             sqlx::query_scalar("-- version\nSELECT max(version) FROM _sqlx_migrations WHERE success")
-                .fetch_one(&readers)
+                .fetch_one(readers.acquire().await?.connection()?)
                 .await
-                .map_err(|source| LedgerError::Read { path: shown(), source })?;
+        };
+        let version: Option<i64> =
+            version.await.map_err(|source| LedgerError::Read { path: shown(), source })?;
         if version != MIGRATIONS.iter().map(|migration| migration.version).max() {
             return Err(LedgerError::Version { path: shown() });
         }

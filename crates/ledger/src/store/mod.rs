@@ -9,8 +9,8 @@ mod sql;
 use std::path::PathBuf;
 
 use sqlx::postgres::PgArguments;
-use sqlx::sqlite::{SqliteArguments, SqlitePool};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
 
 pub(super) use record::{ColumnType, Fenced, Record, record};
 pub(super) use row::{Row, Value};
@@ -18,7 +18,7 @@ pub(super) use server::PgServer;
 pub(super) use sql::Sql;
 
 use crate::error::LedgerError;
-use dongbo_connections::SimulatedCalls;
+use dongbo_connections::{SimulatedCalls, SqliteFile, SqliteTx};
 use simulated::{Simulated, SimulatedTx};
 use sql::SqlDialect;
 
@@ -26,9 +26,9 @@ use sql::SqlDialect;
 #[derive(Debug, Clone)]
 pub(super) enum Store {
     Sqlite {
-        /// SQLite has one writer: a pool of one makes the waiting ours, in order, and never a busy error.
-        writer: SqlitePool,
-        readers: SqlitePool,
+        /// SQLite has one writer: with one connection the waiting is ours, in order, and never a busy error.
+        writer: SqliteFile,
+        readers: SqliteFile,
     },
     Postgres(PgServer),
     /// Either, in a simulation.
@@ -37,7 +37,7 @@ pub(super) enum Store {
 
 /// A transaction. It takes back what it did unless it is committed.
 pub(super) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteTx),
     Postgres { tx: Transaction<'static, Postgres>, server: PgServer },
     Simulated(SimulatedTx),
 }
@@ -59,11 +59,9 @@ impl Store {
     /// Begins to write. On SQLite it takes the write lock at once, so it can never fail half-way for being late.
     pub(super) async fn begin(&self, operation: &'static str) -> Result<Tx, LedgerError> {
         match self {
-            Self::Sqlite { writer, .. } => writer
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map(Tx::Sqlite)
-                .map_err(LedgerError::during(operation)),
+            Self::Sqlite { writer, .. } => {
+                writer.begin("BEGIN IMMEDIATE").await.map(Tx::Sqlite).map_err(LedgerError::during(operation))
+            }
             Self::Postgres(server) => Tx::on_server(server, "BEGIN", operation).await,
             Self::Simulated(simulated) => simulated.begin(operation, false),
         }
@@ -73,7 +71,7 @@ impl Store {
     pub(super) async fn snapshot(&self, operation: &'static str) -> Result<Tx, LedgerError> {
         match self {
             Self::Sqlite { readers, .. } => {
-                readers.begin().await.map(Tx::Sqlite).map_err(LedgerError::during(operation))
+                readers.begin("BEGIN").await.map(Tx::Sqlite).map_err(LedgerError::during(operation))
             }
             Self::Postgres(server) => {
                 Tx::on_server(server, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation).await
@@ -90,7 +88,9 @@ impl Store {
     ) -> Result<u64, LedgerError> {
         match self {
             Self::Sqlite { writer, .. } => {
-                sqlite_change(sql, values, writer).await.map_err(LedgerError::during(sql.name))
+                let changed =
+                    async { sqlite_change(sql, values, writer.acquire().await?.connection()?).await };
+                changed.await.map_err(LedgerError::during(sql.name))
             }
             Self::Postgres(server) => server
                 .within(|| postgres_change(sql, values.clone(), server.pool()))
@@ -108,7 +108,8 @@ impl Store {
     ) -> Result<Vec<Row>, LedgerError> {
         match self {
             Self::Sqlite { readers, .. } => {
-                sqlite_rows(sql, values, readers).await.map_err(LedgerError::during(sql.name))
+                let read = async { sqlite_rows(sql, values, readers.acquire().await?.connection()?).await };
+                read.await.map_err(LedgerError::during(sql.name))
             }
             Self::Postgres(server) => server
                 .within(|| postgres_rows(sql, values.clone(), server.pool()))
@@ -158,7 +159,7 @@ impl Store {
     /// The file of SQLite.
     pub(super) fn file(&self) -> Option<PathBuf> {
         match self {
-            Self::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
+            Self::Sqlite { writer, .. } => Some(writer.options().get_filename().to_owned()),
             Self::Postgres(_) => None,
             Self::Simulated(simulated) => simulated.store.file(),
         }
@@ -170,7 +171,11 @@ impl Store {
             Self::Sqlite { writer, readers } => {
                 readers.close().await;
                 // Left to the driver, this would fail on every reader, for whose end it does not wait then.
-                drop(sqlx::query("PRAGMA optimize").execute(writer).await);
+                if let Ok(mut lent) = writer.acquire().await
+                    && let Ok(connection) = lent.connection()
+                {
+                    drop(sqlx::query("PRAGMA optimize").execute(connection).await);
+                }
                 writer.close().await;
             }
             Self::Postgres(server) => server.close().await,
@@ -198,7 +203,8 @@ impl Tx {
     ) -> Result<u64, LedgerError> {
         match self {
             Self::Sqlite(tx) => {
-                sqlite_change(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
+                let changed = async { sqlite_change(sql, values, tx.connection()?).await };
+                changed.await.map_err(LedgerError::during(sql.name))
             }
             Self::Postgres { tx, server } => server
                 .limit(postgres_change(sql, values, &mut **tx))
@@ -216,7 +222,8 @@ impl Tx {
     ) -> Result<Vec<Row>, LedgerError> {
         match self {
             Self::Sqlite(tx) => {
-                sqlite_rows(sql, values, &mut **tx).await.map_err(LedgerError::during(sql.name))
+                let read = async { sqlite_rows(sql, values, tx.connection()?).await };
+                read.await.map_err(LedgerError::during(sql.name))
             }
             Self::Postgres { tx, server } => server
                 .limit(postgres_rows(sql, values, &mut **tx))
@@ -287,10 +294,10 @@ impl Tx {
     }
 }
 
-async fn sqlite_change<'e>(
+async fn sqlite_change(
     sql: &'static Sql,
     values: Vec<Value<'_>>,
-    on: impl sqlx::Executor<'e, Database = Sqlite>,
+    on: &mut SqliteConnection,
 ) -> Result<u64, sqlx::Error> {
     let values: SqliteArguments = row::arguments(values)?;
     sqlx::query_with(sql.on(SqlDialect::Sqlite), values).execute(on).await.map(|done| done.rows_affected())
@@ -305,10 +312,10 @@ async fn postgres_change<'e>(
     sqlx::query_with(sql.on(SqlDialect::Postgres), values).execute(on).await.map(|done| done.rows_affected())
 }
 
-async fn sqlite_rows<'e>(
+async fn sqlite_rows(
     sql: &'static Sql,
     values: Vec<Value<'_>>,
-    on: impl sqlx::Executor<'e, Database = Sqlite>,
+    on: &mut SqliteConnection,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let values: SqliteArguments = row::arguments(values)?;
     let rows = sqlx::query_with(sql.on(SqlDialect::Sqlite), values).fetch_all(on).await?;

@@ -16,6 +16,7 @@ use super::record::Record;
 /// - `{skip}`: at the end of a SELECT: lock its rows, and pass over those that somebody else has locked.
 /// - `{adds}`: at the end of an INSERT into a tally: a server adds up its rows when they are read, a file when they are written.
 /// - `{lock}`: at the end of a SELECT: lock its rows, and wait for those that somebody else has locked.
+/// - `LIMIT $1`: SQLite is given `LIMIT +$1`, or it would prepare the statement anew for each number.
 /// - `LEAST(a, b)` and `GREATEST(a, b)`: the smaller and the greater of two values, neither of which is NULL.
 ///
 /// SQLite has one writer, so there is nothing to be locked.
@@ -107,7 +108,9 @@ impl Sql {
             sql.push_str(rest);
         }
         match engine {
-            SqlDialect::Sqlite => sql.replace("LEAST(", "min(").replace("GREATEST(", "max("),
+            SqlDialect::Sqlite => {
+                sql.replace("LEAST(", "min(").replace("GREATEST(", "max(").replace("LIMIT $", "LIMIT +$")
+            }
             SqlDialect::Postgres => sql,
         }
     }
@@ -145,19 +148,20 @@ mod tests {
     fn one_text_is_written_for_each_engine() {
         static TAKE: Sql = Sql::of(
             "take",
-            "SELECT {columns Fenced} FROM {rows $1: Fenced} AS one WHERE one.code IN {texts $2} AND LEAST(a, b) = 1 {skip}",
+            "SELECT {columns Fenced} FROM {rows $1: Fenced} AS one WHERE one.code IN {texts $2} AND LEAST(a, b) = 1 \
+             LIMIT $3 {skip}",
             &[Fenced::RECORD],
         );
         assert_eq!(
             TAKE.on(SqlDialect::Sqlite),
             "-- take\nSELECT code, fence FROM (SELECT value ->> 0 AS code, value ->> 1 AS fence FROM jsonb_each($1)) AS one \
-             WHERE one.code IN (SELECT value FROM json_each($2)) AND min(a, b) = 1 "
+             WHERE one.code IN (SELECT value FROM json_each($2)) AND min(a, b) = 1 LIMIT +$3 "
         );
         assert_eq!(
             TAKE.on(SqlDialect::Postgres),
             "-- take\nSELECT code, fence FROM (SELECT value ->> 0 AS code, (value ->> 1)::bigint AS fence \
              FROM jsonb_array_elements($1::jsonb) AS given (value)) AS one WHERE one.code IN (SELECT value FROM \
-             jsonb_array_elements_text($2::jsonb) AS given (value)) AND LEAST(a, b) = 1 FOR UPDATE SKIP LOCKED"
+             jsonb_array_elements_text($2::jsonb) AS given (value)) AND LEAST(a, b) = 1 LIMIT $3 FOR UPDATE SKIP LOCKED"
         );
     }
 }

@@ -190,8 +190,6 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    use sqlx::pool::PoolConnection;
-    use sqlx::{Sqlite, SqliteConnection, Transaction};
     use testbed::Db;
     use testbed::onestop::{SimConfig, Simulator};
 
@@ -205,18 +203,18 @@ mod tests {
     struct Counting(SqliteDatabase, AtomicUsize);
 
     impl Database for Counting {
-        type Session = SqliteConnection;
-        type Lease = PoolConnection<Sqlite>;
-        type Snapshot<'c> = Transaction<'c, Sqlite>;
+        type Session = <SqliteDatabase as Database>::Session;
+        type Lease = <SqliteDatabase as Database>::Lease;
+        type Snapshot<'c> = <SqliteDatabase as Database>::Snapshot<'c>;
 
-        async fn acquire(&self) -> Result<PoolConnection<Sqlite>, SourceError> {
+        async fn acquire(&self) -> Result<Self::Lease, SourceError> {
             self.0.acquire().await
         }
 
         async fn begin<'c>(
             &self,
-            connection: &'c mut SqliteConnection,
-        ) -> Result<Transaction<'c, Sqlite>, SourceError> {
+            connection: &'c mut Self::Session,
+        ) -> Result<Self::Snapshot<'c>, SourceError> {
             self.1.fetch_add(1, Ordering::Relaxed);
             self.0.begin(connection).await
         }

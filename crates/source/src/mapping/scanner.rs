@@ -173,6 +173,8 @@ impl<'s> Scanner<'s> {
                 return;
             }
             Engine::Sqlserver => "@P",
+            // Bare, it would have the statement prepared anew for each number.
+            Engine::Sqlite if param == Param::Limit => "+?",
             Engine::Sqlite | Engine::Mysql => "?",
         };
         self.out.push_str(&format!("{mark}{number}"));
