@@ -118,6 +118,7 @@ impl Driver {
             refused: Default::default(),
             under_way: 0,
             excused: Default::default(),
+            late: Default::default(),
             repeated: Default::default(),
             accepted: Default::default(),
         };
@@ -325,8 +326,10 @@ impl Driver {
                 // A ledger has one time: daemons on SQLite live on one host.
                 self.clocks.iter().for_each(|clock| clock.step(by));
                 if fault == Fault::ClockForward {
-                    // What is under way is confirmed too early by such clocks: only a comparison finds it then.
+                    // What is under way is looked for and confirmed too early by such clocks: only a comparison finds it then.
                     let mut shared = shared.lock().unwrap();
+                    let late = std::mem::take(&mut shared.late);
+                    shared.excused.extend(late);
                     let late = shared.excused.clone();
                     shared.repeated.extend(late);
                 }

@@ -87,8 +87,8 @@ impl Plan {
         }
         if chance.random_ratio(1, 8) {
             plan.rest = true;
-            // Between its two writes a refused dossier is in a state in which it never was here.
-            plan.faults.retain(|(_, fault)| *fault != Fault::Refusal);
+            // Between its two writes a refused dossier is in a state in which it never was here, and a call carries one dossier.
+            plan.faults.retain(|(_, fault)| !matches!(fault, Fault::Refusal | Fault::HalfApplied));
         }
         if seed % WORLDS_TO_ONE_OF_TWO_SOURCES == 5 {
             plan.two_sources = true;

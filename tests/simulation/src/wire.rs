@@ -28,10 +28,19 @@ pub(crate) struct Shared {
     pub under_way: usize,
     /// Dossiers that a request which landed very late, or twice, was about: a step of them may be shown twice.
     pub excused: BTreeSet<String>,
+    /// Dossiers that a request is about which lands late, and before it is looked for by a clock that is not set.
+    pub late: Vec<String>,
     /// Those of a request that landed twice although it was answered, which nobody has compared since.
     pub repeated: BTreeSet<String>,
     /// Those whose steps an operator accepted as the portal shows them.
     pub accepted: BTreeSet<String>,
+}
+
+impl Shared {
+    /// The dossier in `text` whose content the portal refuses now.
+    fn refused_of(&self, text: &str) -> Option<String> {
+        self.refused.iter().find(|code| text.contains(code.as_str())).cloned()
+    }
 }
 
 /// One daemon's way to the portal.
@@ -136,7 +145,7 @@ impl Wire {
         let mut shared = self.shared.lock().unwrap();
         let there = Duration::from_millis(shared.chance.random_range(5..200));
         let back = Duration::from_millis(shared.chance.random_range(5..200));
-        let refused = shared.refused.iter().find(|code| writes && text.contains(code.as_str())).cloned();
+        let refused = shared.refused_of(&text).filter(|_| writes);
         // Half of one is a refusal, which would hold it.
         let many = codes(&text).len() > 1;
         let fault = shared.board.strike(|fault| {
@@ -153,6 +162,7 @@ impl Wire {
         };
         let there = match fault {
             Some(Fault::AppliedLate) => {
+                shared.late.extend(codes(&text));
                 let margin = LOOKUP_AFTER - Duration::from_millis(500);
                 TOTAL_TIMEOUT
                     + Duration::from_millis(shared.chance.random_range(1..margin.as_millis() as u64))
@@ -165,6 +175,10 @@ impl Wire {
             }
             _ => there,
         };
+        if fault == Some(Fault::Lie) && service == "steps" {
+            // The next part may be on its way before anybody looks: then a step lacks for good, which is told.
+            shared.excused.extend(codes(&text));
+        }
         let again = (fault == Some(Fault::Repeated)).then(|| {
             for code in codes(&text) {
                 shared.excused.insert(code.clone());
@@ -192,10 +206,14 @@ impl Wire {
             }
             let answer = if applied { letter.be_answered(&desk, &order.manner) } else { (0, Vec::new()) };
             if let Some(wait) = order.again {
-                repeat(Arc::clone(&shared), desk, clock, letter, wait);
+                repeat(Arc::clone(&shared), desk, clock, letter.clone(), wait);
             }
             let mut shared = shared.lock().unwrap();
             shared.under_way -= 1;
+            if order.fault == Some(Fault::AppliedLate) {
+                let landed = codes(&String::from_utf8_lossy(&letter.body));
+                shared.late.retain(|code| !landed.contains(code));
+            }
             if order.fault.is_some() {
                 shared.trace.note(format_args!("landed {:?} {}", order.fault, answer.0));
             }
@@ -211,7 +229,8 @@ fn repeat(shared: Arc<Mutex<Shared>>, desk: Arc<Desk>, clock: Clock, letter: Let
     shared.lock().unwrap().under_way += 1;
     tokio::spawn(async move {
         clock.sleep(wait).await;
-        let (status, _) = letter.be_answered(&desk, &Manner::Honest);
+        let refused = shared.lock().unwrap().refused_of(&String::from_utf8_lossy(&letter.body));
+        let (status, _) = letter.be_answered(&desk, &refused.map_or(Manner::Honest, Manner::Refuse));
         let mut shared = shared.lock().unwrap();
         shared.under_way -= 1;
         shared.trace.note(format_args!("landed again {status}"));
