@@ -251,6 +251,27 @@ mod tests {
         }
     }
 
+    /// SQLite ends such a transaction by itself.
+    #[tokio::test]
+    async fn one_that_has_no_room_is_over_and_the_next_one_works() {
+        let (_folder, file) = file(1).await;
+        let mut lent = file.acquire().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 2").execute(lent.connection().unwrap()).await.unwrap();
+        drop(lent);
+        for _ in 0..2 {
+            let mut tx = file.begin("BEGIN IMMEDIATE").await.unwrap();
+            add(&mut tx).await;
+            let large = sqlx::query("INSERT INTO so VALUES (zeroblob(100000))");
+            large.execute(tx.connection().unwrap()).await.unwrap_err();
+            drop(tx);
+            assert_eq!(rows(&file).await, 0);
+        }
+        let mut tx = file.begin("BEGIN IMMEDIATE").await.unwrap();
+        add(&mut tx).await;
+        tx.commit().await.unwrap();
+        assert_eq!(rows(&file).await, 1);
+    }
+
     #[tokio::test]
     async fn closing_waits_for_what_is_under_way_and_nobody_gets_a_connection_then() {
         let (_folder, file) = file(2).await;
