@@ -89,6 +89,10 @@ impl Hosted {
         grown(&running, "known", |overview| overview.dossiers >= wanted).await;
         world.rig.mock.clear_faults();
         running.ledger.free_held(now()).await.unwrap();
+        let is_sent =
+            |overview: &Overview| overview.counts.of(Layer::Presence).of(LayerState::Synced) >= wanted;
+        grown(&running, "sent", is_sent).await;
+        eprintln!("{wanted} dossiers sent after {:?}: {:?}", began.elapsed(), igate.counters());
         grown(&running, "complete", is_complete).await;
         world.until_equal("the last changes are there").await;
         let known = grown(&running, "complete", is_complete).await.dossiers;
@@ -139,9 +143,10 @@ impl Hosted {
     }
 }
 
-/// Waits until `met`, and gives up when nothing more has become known or in step for as long as tests are patient.
+/// Waits until `met`, and gives up when as many are known and in step for as long as tests are patient: a dossier whose files are to be
+/// told is out of step once more.
 async fn grown(running: &Running, what: &str, met: impl Fn(&Overview) -> bool) -> Overview {
-    let (mut most, mut since) = (0, Instant::now());
+    let (mut before, mut since) = (0, Instant::now());
     loop {
         let overview = running.ledger.overview(now()).await.unwrap();
         if met(&overview) {
@@ -149,8 +154,8 @@ async fn grown(running: &Running, what: &str, met: impl Fn(&Overview) -> bool) -
         }
         let in_step = Layer::ALL.iter().map(|&layer| overview.counts.of(layer).of(LayerState::Synced));
         let so_far = overview.dossiers + in_step.sum::<u64>();
-        if so_far > most {
-            (most, since) = (so_far, Instant::now());
+        if so_far != before {
+            (before, since) = (so_far, Instant::now());
         }
         assert!(since.elapsed() < PATIENCE, "not {what} in time: {overview:#?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -169,6 +174,23 @@ fn nasty() -> Config {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_equals_a_hosted_system_with_its_files_through_faults_on_both_sides() {
     Hosted::new(40, nasty()).await.converges().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_reading_of_a_hosted_dossier_serves_all_of_its_files_and_each_of_these_is_asked_for_twice() {
+    let mut world = World::new(Dialect::Rest, 24, Config::default(), "").await;
+    let igate = Igate::start(world.rig.simulator.db(), IgateConfig::default()).await.unwrap();
+    read_through(&mut world, &igate);
+    let running = world.rig.start().await;
+    grown(&running, "complete", |overview| overview.dossiers == 24 && is_complete(overview)).await;
+    world.assert_equal().await;
+    let files = u64::try_from(world.wanted().await.len()).unwrap();
+    let counters = igate.counters();
+    // To be proved, and to be uploaded.
+    assert_eq!(counters.files, 2 * files);
+    // Of the dossier to be sent, of its files, and of the dossier with them; of some once more after the tick of their change.
+    assert!(counters.details <= 3 * 24 + 12, "{files} files: {counters:?}");
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

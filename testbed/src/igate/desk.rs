@@ -200,6 +200,7 @@ async fn file(State(shared): Shares, headers: HeaderMap, Path(id): Path<String>)
     if let Some(answer) = at_the_door(&shared, &headers) {
         return answer;
     }
+    shared.state().counters.files += 1;
     answered(files::bytes(&shared, &id).await.map(|bytes| match bytes {
         // As it does, without a name and without parts.
         Some(bytes) => ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),

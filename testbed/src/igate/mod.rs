@@ -123,6 +123,8 @@ pub struct IgateCounters {
     pub searches: u64,
     /// Dossiers that were given whole.
     pub details: u64,
+    /// Requests for the bytes of a file.
+    pub files: u64,
     /// Requests that were answered with an error of its own.
     pub errors: u64,
 }

@@ -1,5 +1,6 @@
 //! Claiming files that have to be looked at. A claim is its own lease: it moves the time at which the file is due.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,13 +10,16 @@ use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::fair_turn::{Turn, take, units};
 use crate::open::Ledger;
-use crate::store::{Row, Sql, record, values};
+use crate::store::{Row, Sql, Tx, record, values};
 use dongbo_model::Lane;
 use dongbo_model::clock::later;
 use dongbo_model::{DossierCode, FileRole, FileTrouble, Fingerprint, Place, SourceId};
 
 /// Due files, for a turn of their units.
 static DUE: Turn = Turn { units: &FILE_UNITS, take: &TAKE_FILES };
+
+/// The most files of one dossier that come with the one that has its turn.
+const MOST_OF_ONE: i64 = 16;
 
 record! {
     /// The key of a file's row.
@@ -29,7 +33,8 @@ record! {
 
 impl Ledger {
     /// Claims up to `limit` files that are due, the first lane first and within a lane the units in turn; `turn` says
-    /// where the round begins. A file whose holder died is due again when its lease ends.
+    /// where the round begins. With them come the other due files of their dossiers, up to 16 of each, because one
+    /// reading of a dossier serves all of them. A file whose holder died is due again when its lease ends.
     ///
     /// # Errors
     /// When the ledger cannot be written; nothing is claimed then.
@@ -46,7 +51,7 @@ impl Ledger {
         let (is_due, first) = DUE.is_due(&mut look, now).await?;
         drop(look);
         if !is_due {
-            return Ok(FilesDue { claims: Vec::new(), next_due: first });
+            return Ok(FilesDue { next_due: first, ..FilesDue::default() });
         }
         let mut tx = self.store.begin("claim_files").await?;
         let mut taken: Vec<(String, String, String)> = Vec::new();
@@ -61,9 +66,11 @@ impl Ledger {
             next_due = [next_due, lane_next].into_iter().flatten().min();
         }
         let until = later(now, lease_for);
+        let in_turn = taken.len();
         let claims = if taken.is_empty() {
             Vec::new()
         } else {
+            take_siblings(&mut tx, &mut taken, now).await?;
             let keys = encode("claim_files", &taken)?;
             let leased = tx.read(&LEASE_FILES, values![keys, micros(until), owner]).await?;
             leased
@@ -73,7 +80,7 @@ impl Ledger {
                 .map_err(LedgerError::during("claim_files"))?
         };
         tx.commit("claim_files").await?;
-        Ok(FilesDue { claims, next_due })
+        Ok(FilesDue { claims, in_turn, next_due })
     }
 
     /// Makes the claim of a file last until `until`, if it is still held.
@@ -89,6 +96,21 @@ impl Ledger {
             .await?;
         Ok(held > 0)
     }
+}
+
+/// Takes further due files of the dossiers of `taken`.
+async fn take_siblings(
+    tx: &mut Tx,
+    taken: &mut Vec<(String, String, String)>,
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
+    let codes: BTreeSet<&str> = taken.iter().map(|(code, ..)| code.as_str()).collect();
+    let codes = encode("claim_files", &codes)?;
+    let due = tx.read_list(&TAKE_SIBLINGS, values![codes, micros(now), MOST_OF_ONE]).await?;
+    taken.extend::<Vec<_>>(due);
+    taken.sort();
+    taken.dedup();
+    Ok(())
 }
 
 /// The key in columns `code`, `role` and `place`.
@@ -155,6 +177,16 @@ pub(super) fn trouble_of(row: &Row) -> Result<Option<(FileTrouble, DateTime<Utc>
 static FILE_UNITS: Sql = units!("file_units", "file WHERE due_at IS NOT NULL");
 
 static TAKE_FILES: Sql = take!("take_files", "code, role, place", "file WHERE due_at IS NOT NULL");
+
+/// Up to $3 of each dossier; those that another daemon takes at this moment are left to it.
+static TAKE_SIBLINGS: Sql = Sql::new(
+    "take_siblings",
+    "SELECT CAST({list}({json}(piece)) AS TEXT) FROM (
+         SELECT taken.value AS piece FROM {texts $1} AS given
+         CROSS JOIN {elements}((SELECT {list}({array}(code, role, place)) FROM (
+             SELECT code, role, place FROM file WHERE code = given.value AND due_at <= $2
+             ORDER BY role, place LIMIT $3 {skip}) AS due)) AS taken {value}) AS pieces",
+);
 
 static LEASE_FILES: Sql = Sql::of(
     "lease_files",

@@ -370,11 +370,13 @@ static SETTLE_FILES: Sql = Sql::of(
 );
 
 /// A dossier with files that are ready, and none that is still to be looked at for the first time. At rest it goes into
-/// the lane of its file; one that is under way is read again after it.
+/// the lane of its file, untouched: no change was heard of, for which its files would be looked at again. One that is under
+/// way is read again after it.
 static MAKE_DUE: Sql = Sql::of(
     "make_due",
     "UPDATE dossier SET
-         touches = dossier.touches + 1, unsent_since = coalesce(dossier.unsent_since, $2),
+         touches = CASE WHEN dossier.state = 'synced' THEN dossier.touches ELSE dossier.touches + 1 END,
+         unsent_since = coalesce(dossier.unsent_since, $2),
          lane = CASE WHEN dossier.state = 'synced' THEN one.file_lane ELSE dossier.lane END,
          due_at = CASE WHEN dossier.state = 'synced' OR (dossier.state = 'due' AND dossier.doubt = 2) THEN $2
              ELSE dossier.due_at END,

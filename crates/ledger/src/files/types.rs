@@ -107,8 +107,10 @@ pub struct FileClaim {
 /// The outcome of one round of claiming files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FilesDue {
-    /// The files, unit by unit in turn.
+    /// The files: those that had their turn, and the others of their dossiers.
     pub claims: Vec<FileClaim>,
+    /// How many of them had their turn.
+    pub in_turn: usize,
     /// When the next one falls due; `None` when none waits.
     pub next_due: Option<DateTime<Utc>>,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 
-use super::claimed_file::Case;
+use super::claimed_file::{Case, Claimed};
 use super::delivery::Delivery;
 use super::inspect::Defect;
 use super::marks::mark_of;
@@ -54,25 +54,24 @@ impl FileCourier {
         self.uploader.is_some()
     }
 
+    /// The claimed file, as the reading of its dossier shows it.
+    pub(super) fn find(&self, claim: &FileClaim, reading: &Reading) -> Claimed {
+        Claimed::of(reading, claim.place, self.stores.of(claim.source))
+    }
+
     /// Looks after one file under its claim.
     pub(super) async fn look_after(
         &self,
         claim: FileClaim,
-        reading: Reading,
+        claimed: Claimed,
         mut chance: StdRng,
     ) -> FileSettlement {
-        let dossier = match reading {
-            Reading::Dossier(dossier) => dossier,
-            Reading::Absent => return gone(claim),
+        let case = match claimed {
+            Claimed::Listed(case) => case,
+            Claimed::Unlisted => return gone(claim),
             // Its staff have been told what is wrong; when they have mended it, the dossier changes.
-            Reading::Defective(_) => {
-                let again = self.look_again_at();
-                let (mark, attempts) = (claim.mark.clone(), claim.attempts);
-                return done(claim, FileNext::Kept(Some(again)), mark, attempts, None);
-            }
+            Claimed::Unreadable => return kept(claim, self.look_again_at()),
         };
-        let stores = self.stores.of(claim.source);
-        let Some(case) = Case::of(&dossier, claim.place, stores) else { return gone(claim) };
         match self.prover.prove(&claim, &case).await {
             Found::Same(mark) => self.go_on(claim, mark, &case, &mut chance).await,
             Found::Sound(mark) => {
@@ -97,7 +96,7 @@ impl FileCourier {
         &self,
         claim: FileClaim,
         mark: ReadMark,
-        case: &Case<'_>,
+        case: &Case,
         chance: &mut StdRng,
     ) -> FileSettlement {
         let attempts = claim.attempts;
@@ -120,7 +119,7 @@ impl FileCourier {
     }
 
     /// The portal was told of it and has not fetched it: it is told again, with a link that it does not know yet.
-    async fn chase(&self, claim: FileClaim, mark: ReadMark, case: &Case<'_>) -> FileSettlement {
+    async fn chase(&self, claim: FileClaim, mark: ReadMark, case: &Case) -> FileSettlement {
         let unanswered = claim.attempts.saturating_add(1);
         let findings = (unanswered >= self.config.not_fetched_after).then(|| {
             let detail = Detail::Announcements.with(&[&unanswered]);
@@ -130,7 +129,7 @@ impl FileCourier {
                 Some((FileTrouble::BrokenOff, _)) => FindingKind::FileBrokenOff,
                 _ => FindingKind::FileNotFetched,
             };
-            vec![Finding::new(kind, case.subject(), detail)]
+            vec![Finding::new(kind, &case.subject, detail)]
         });
         self.ctx.metrics.file_chased();
         tracing::info!(
@@ -151,7 +150,7 @@ impl FileCourier {
         &self,
         claim: FileClaim,
         mark: ReadMark,
-        case: &Case<'_>,
+        case: &Case,
         chance: &mut StdRng,
     ) -> FileSettlement {
         let Some(uploader) = &self.uploader else {
@@ -179,13 +178,13 @@ impl FileCourier {
         &self,
         claim: FileClaim,
         mark: ReadMark,
-        case: &Case<'_>,
+        case: &Case,
         answer: &Answer,
         chance: &mut StdRng,
     ) -> FileSettlement {
         if answer.outcome == Outcome::Rejected {
             let detail = format!("{} {}", answer.portal_code, answer.message);
-            let finding = Finding::new(FindingKind::FileRefused, case.subject(), detail.trim());
+            let finding = Finding::new(FindingKind::FileRefused, &case.subject, detail.trim());
             return done(claim, FileNext::Held(self.look_again_at()), Some(mark), 0, Some(vec![finding]));
         }
         let wait = self.backoff.wait(claim.attempts.saturating_add(1), chance);
@@ -205,20 +204,13 @@ impl FileCourier {
         Offered { announcement, link_id: Some(link_id), reference }
     }
 
-    fn hold(
-        &self,
-        claim: FileClaim,
-        case: &Case<'_>,
-        defects: &[Defect],
-        stat: Option<Stat>,
-    ) -> FileSettlement {
+    fn hold(&self, claim: FileClaim, case: &Case, defects: &[Defect], stat: Option<Stat>) -> FileSettlement {
         // The portal has the bytes; that they are archived elsewhere by now is none of its business.
         if claim.state == FileState::Arrived && defects == [Defect::Missing] {
             let mark = claim.mark.clone();
             return done(claim, FileNext::Kept(None), mark, 0, None);
         }
-        let subject = case.subject();
-        let findings: Vec<Finding> = defects.iter().map(|defect| defect.finding(&subject)).collect();
+        let findings: Vec<Finding> = defects.iter().map(|defect| defect.finding(&case.subject)).collect();
         let causes = defects.iter().map(|defect| defect.name()).collect::<Vec<_>>().join("+");
         self.tell_held(&claim, &causes, &findings);
         // The mark that it was judged by is kept, so that it is not read again before it changes.
@@ -244,7 +236,7 @@ impl FileCourier {
     fn put_off(
         &self,
         claim: FileClaim,
-        case: &Case<'_>,
+        case: &Case,
         error: &StoreError,
         chance: &mut StdRng,
     ) -> FileSettlement {
@@ -255,7 +247,7 @@ impl FileCourier {
         if let Some(kind) = error.finding()
             && (attempts >= TRIES || claim.state == FileState::Held)
         {
-            let finding = Finding::new(kind, case.subject(), error.brief());
+            let finding = Finding::new(kind, &case.subject, error.brief());
             self.tell_held(&claim, kind.name(), std::slice::from_ref(&finding));
             return done(claim, FileNext::Held(self.look_again_at()), None, 0, Some(vec![finding]));
         }
@@ -294,6 +286,12 @@ impl FileCourier {
 /// The number of the announcement that comes next.
 fn next_announcement(claim: &FileClaim) -> i64 {
     claim.offered.as_ref().map_or(0, |offered| offered.announcement).saturating_add(1)
+}
+
+/// It is looked at again at this time, as if it had not been claimed.
+pub(super) fn kept(claim: FileClaim, until: DateTime<Utc>) -> FileSettlement {
+    let (mark, attempts) = (claim.mark.clone(), claim.attempts);
+    done(claim, FileNext::Kept(Some(until)), mark, attempts, None)
 }
 
 /// The dossier does not list the file any more.

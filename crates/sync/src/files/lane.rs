@@ -1,17 +1,27 @@
-//! The lane of files: claims those that are due, proves them, and has them announced or uploads them. It has its own
-//! budget, so that a scan of 40 MB never delays a status.
+//! The lane of files: claims those that are due, reads their dossiers while others are at work, proves them, and has them
+//! announced or uploads them. It has its own budget, so that a scan of 40 MB never delays a status.
+//!
+//! One reading of a dossier serves all of its files that are due. As many files as are worked on at once wait with what
+//! was read of them, so that no worker waits for the local database.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::courier::FileCourier;
+use super::claimed_file::Claimed;
+use super::courier::{FileCourier, kept};
+use super::lease::{LEASE, renewing};
+use super::reader::{Read, read};
 use crate::bells::Bell;
 use crate::ctx::Ctx;
 use crate::gate::Way;
@@ -20,13 +30,11 @@ use crate::vitals::Part;
 use dongbo_ledger::{FileClaim, FileNews, LedgerError};
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
 use dongbo_model::clock::later;
-use dongbo_model::{DossierCode, ErrorClass, SourceId};
-use dongbo_source::{Reading, SourceError};
+use dongbo_model::{ErrorClass, SourceId};
+use dongbo_source::SourceError;
 
 /// However quiet it is, files whose holder died are looked for this often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
-/// The time for which the claim of a file lasts; it is renewed while a worker has it.
-const LEASE: Duration = Duration::from_secs(60);
 
 /// Looks after files.
 pub(super) struct FileLane {
@@ -57,53 +65,97 @@ enum LaneError {
     Source(#[from] SourceError),
 }
 
+/// The files that are claimed at this moment.
+struct UnderWay {
+    /// The dossiers of some are being read, with how many files wait for that.
+    readings: FuturesUnordered<BoxFuture<'static, (usize, Read)>>,
+    /// The files whose dossiers are being read.
+    unread: usize,
+    /// The others: they are worked on, or wait for one of these places.
+    files: JoinSet<()>,
+    places: Arc<Semaphore>,
+}
+
+impl UnderWay {
+    fn claimed(&self) -> usize {
+        self.unread.saturating_add(self.files.len())
+    }
+}
+
+/// The rest after failures.
+struct Rest {
+    waits: Box<dyn Iterator<Item = Duration> + Send>,
+    until: DateTime<Utc>,
+    /// Whether a source was read since the last failure.
+    worked: bool,
+}
+
+impl Rest {
+    fn none() -> Self {
+        Self { waits: Box::new(retry_waits()), until: DateTime::<Utc>::MIN_UTC, worked: false }
+    }
+}
+
 impl FileLane {
-    /// Works until `stop`; then what is under way is broken off, and begins again when the lease of its claim ends.
+    /// Works until `stop`; then what is under way is broken off, and begins again when the lease of its claim ends. What
+    /// was only claimed is given back.
     pub(super) async fn run(mut self, stop: CancellationToken) {
-        let mut work: JoinSet<()> = JoinSet::new();
-        let mut waits = retry_waits();
+        let places = Arc::new(Semaphore::new(self.concurrency.min(Semaphore::MAX_PERMITS)));
+        let (readings, files) = (FuturesUnordered::new(), JoinSet::new());
+        let mut work = UnderWay { readings, unread: 0, files, places };
+        let mut rest = Rest::none();
         let mut turn: usize = 0;
         while !stop.is_cancelled() {
-            let free = self.concurrency.saturating_sub(work.len());
             let mut until = later(self.ctx.clock.now(), LONGEST_SLEEP);
             let due = Arc::clone(&self.ctx.due);
             let told = due.rung(Bell::Files);
             tokio::pin!(told);
             told.as_mut().enable();
-            // Several at a time, so that a claim costs little of each.
-            if free.saturating_mul(2) >= self.concurrency && self.may_work() {
-                match self.begin(&mut work, free, turn).await {
+            if rest.until > self.ctx.clock.now() {
+                until = until.min(rest.until);
+            } else if !self.is_full(&work) && self.may_work() {
+                match self.claim(&mut work, turn, &stop).await {
                     Ok((begun, next)) => {
-                        waits = retry_waits();
                         turn = turn.wrapping_add(begun);
-                        if begun == free {
+                        if begun == 0 && work.readings.is_empty() {
+                            rest = Rest::none();
+                        }
+                        if begun >= self.concurrency {
                             until = self.ctx.clock.now();
                         } else if let Some(next) = next {
                             until = until.min(next);
                         }
                     }
-                    Err(error) => {
-                        let wait = waits.next().unwrap_or(LONGEST_RETRY);
-                        self.report(&error, wait);
-                        until = later(self.ctx.clock.now(), wait);
-                    }
+                    Err(error) => until = until.min(self.rest(&mut rest, &error.into())),
                 }
             }
-            let full = work.len() >= self.concurrency;
-            if !full {
+            let full = self.is_full(&work);
+            if work.claimed() < self.concurrency {
                 // Nothing is due, or it was claimed, or that failed and is told.
                 self.ctx.vitals.progressed(Part::Files);
             }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(_) = work.join_next(), if !work.is_empty() => self.ctx.vitals.progressed(Part::Files),
+                Some((files, read)) = work.readings.next(), if !work.readings.is_empty() => {
+                    work.unread = work.unread.saturating_sub(files);
+                    self.begin(&mut work, read, &mut rest, &stop);
+                }
+                Some(_) = work.files.join_next(), if !work.files.is_empty() => self.ctx.vitals.progressed(Part::Files),
                 () = &mut told, if !full => {}
                 () = self.settled.notified(), if !full => {}
                 () = self.ctx.clock.sleep_until(until), if !full => {}
             }
         }
-        work.shutdown().await;
+        while let Some((_, read)) = work.readings.next().await {
+            self.give_back(read);
+        }
+        while work.files.join_next().await.is_some() {}
+    }
+
+    /// Whether enough files are claimed that no worker waits for the next reading.
+    fn is_full(&self, work: &UnderWay) -> bool {
+        work.claimed() >= self.concurrency.saturating_mul(2)
     }
 
     /// Reading files does no harm while the portal is away, but uploading them would be in vain.
@@ -111,71 +163,111 @@ impl FileLane {
         !self.courier.uploads() || self.ctx.gate.way() == Way::Open
     }
 
-    /// Claims up to `free` files and begins with them. Returns how many, and when the next falls due.
-    async fn begin(
-        &mut self,
-        work: &mut JoinSet<()>,
-        free: usize,
+    /// Claims files and begins to read their dossiers. Returns how many had their turn, and when the next falls due.
+    async fn claim(
+        &self,
+        work: &mut UnderWay,
         turn: usize,
-    ) -> Result<(usize, Option<chrono::DateTime<chrono::Utc>>), LaneError> {
+        stop: &CancellationToken,
+    ) -> Result<(usize, Option<DateTime<Utc>>), LedgerError> {
         let now = self.ctx.clock.now();
-        let due = self.ctx.ledger.claim_files(free, turn, &self.owner, LEASE, now).await?;
-        let begun = due.claims.len();
+        // Several at a time, so that a claim and a reading cost little of each.
+        let due = self.ctx.ledger.claim_files(self.concurrency, turn, &self.owner, LEASE, now).await?;
         let mut of: BTreeMap<SourceId, Vec<FileClaim>> = BTreeMap::new();
         for claim in due.claims {
             of.entry(claim.source).or_default().push(claim);
         }
-        let (mut worked, mut failed) = (false, None);
         for (source, claims) in of {
             // What is read no more, or cannot be read now, is looked at again when the leases of these claims end.
             let Some(one) = self.sources.of(source) else { continue };
-            let codes: Vec<DossierCode> = claims.iter().map(|claim| claim.code.clone()).collect();
-            let readings = match one.source.read(&codes).await {
-                Ok(readings) => readings,
-                Err(error) => {
-                    failed = Some(error);
-                    continue;
-                }
-            };
-            worked = true;
-            for (claim, reading) in claims.into_iter().zip(readings) {
-                let chance = StdRng::from_rng(&mut self.chance);
-                work.spawn(self.task(claim, reading, chance));
-            }
+            let files = claims.len();
+            work.unread = work.unread.saturating_add(files);
+            let (one, courier, ctx) = (Arc::clone(one), Arc::clone(&self.courier), self.ctx.clone());
+            let reading = read(one, claims, courier, ctx, stop.clone());
+            work.readings.push(reading.map(move |read| (files, read)).boxed());
         }
-        match failed {
-            Some(error) if worked => self.report(&error.into(), LEASE),
-            Some(error) => return Err(error.into()),
-            None => {}
-        }
-        Ok((begun, due.next_due))
+        Ok((due.in_turn, due.next_due))
     }
 
-    /// Works on one file, renewing its claim meanwhile, and hands in the end of the claim.
-    fn task(&self, claim: FileClaim, reading: Reading, chance: StdRng) -> impl Future<Output = ()> + use<> {
+    /// Begins with the files whose dossiers were read.
+    fn begin(&mut self, work: &mut UnderWay, read: Read, rest: &mut Rest, stop: &CancellationToken) {
+        self.ctx.vitals.progressed(Part::Files);
+        match read {
+            Read::Done(files) => {
+                *rest = Rest { worked: true, ..Rest::none() };
+                for (claim, claimed) in files {
+                    let chance = StdRng::from_rng(&mut self.chance);
+                    let task = self.task(claim, claimed, chance, Arc::clone(&work.places), stop.clone());
+                    work.files.spawn(task);
+                }
+            }
+            // Another source can be read: its files do not wait.
+            Read::Failed(error) if rest.worked => {
+                rest.worked = false;
+                self.report(&error.into(), LEASE);
+            }
+            Read::Failed(error) => drop(self.rest(rest, &error.into())),
+            stopped @ Read::Stopped(_) => self.give_back(stopped),
+        }
+    }
+
+    /// Works on one file once there is a place, renewing its claim meanwhile, and hands in the end of the claim.
+    fn task(
+        &self,
+        claim: FileClaim,
+        claimed: Claimed,
+        chance: StdRng,
+        places: Arc<Semaphore>,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + use<> {
         let (courier, ledger, clock) =
             (Arc::clone(&self.courier), self.ctx.ledger.clone(), self.ctx.clock.clone());
         let news = self.news.clone();
         async move {
-            let renewed = claim.clone();
-            let renewing = async {
-                loop {
-                    clock.sleep(LEASE / 3).await;
-                    let held = ledger.renew_file(&renewed, later(clock.now(), LEASE)).await;
-                    // Where the ledger is away the lease may last until it is back; a claim that was lost is lost.
-                    if matches!(held, Ok(false)) {
-                        return;
-                    }
-                }
+            let renewing = renewing(ledger, clock.clone(), vec![claim.clone()]);
+            tokio::pin!(renewing);
+            let place = tokio::select! {
+                biased;
+                () = stop.cancelled() => None,
+                place = places.acquire() => place.ok(),
+                () = &mut renewing => return,
             };
+            if place.is_none() {
+                return hand_back(&news, claim, clock.now());
+            }
             let settlement = tokio::select! {
                 biased;
-                settlement = courier.look_after(claim, reading, chance) => settlement,
-                () = renewing => return,
+                () = stop.cancelled() => return,
+                settlement = courier.look_after(claim, claimed, chance) => settlement,
+                () = &mut renewing => return,
             };
             // Without its writer the lane is about to end; the file is looked at again when the lease does.
-            drop(news.send(FileNews::Ended(Box::new(settlement))).await);
+            tokio::select! {
+                biased;
+                sent = news.send(FileNews::Ended(Box::new(settlement))) => drop(sent),
+                () = stop.cancelled() => {}
+            }
         }
+    }
+
+    /// Gives back what was claimed and not begun.
+    fn give_back(&self, read: Read) {
+        let claims: Vec<FileClaim> = match read {
+            Read::Stopped(claims) => claims,
+            Read::Done(files) => files.into_iter().map(|(claim, _)| claim).collect(),
+            Read::Failed(_) => return,
+        };
+        for claim in claims {
+            hand_back(&self.news, claim, self.ctx.clock.now());
+        }
+    }
+
+    /// Tells of a failure, and until when no file is claimed.
+    fn rest(&self, rest: &mut Rest, error: &LaneError) -> DateTime<Utc> {
+        let wait = rest.waits.next().unwrap_or(LONGEST_RETRY);
+        self.report(error, wait);
+        rest.until = later(self.ctx.clock.now(), wait);
+        rest.until
     }
 
     fn report(&self, error: &LaneError, wait: Duration) {
@@ -196,4 +288,9 @@ impl FileLane {
             "Due files cannot be looked at now: {error}"
         );
     }
+}
+
+/// Has a claimed file looked at again at once. Where there is no room for that word, it is when the lease ends.
+fn hand_back(news: &mpsc::Sender<FileNews>, claim: FileClaim, now: DateTime<Utc>) {
+    drop(news.try_send(FileNews::Ended(Box::new(kept(claim, now)))));
 }

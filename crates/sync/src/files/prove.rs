@@ -2,7 +2,7 @@
 
 use super::budget::Budget;
 use super::claimed_file::Case;
-use super::inspect::{Defect, Looked, look};
+use super::inspect::{Defect, Looked, look_in_turn};
 use super::marks::{mark_of, same};
 use super::store::{Stat, StoreError};
 use crate::ctx::Ctx;
@@ -45,15 +45,19 @@ impl Found {
 
 impl Prover {
     /// Proves the file of `case`, and reads it only when the store says that it changed or the proof is in doubt.
-    pub(super) async fn prove(&self, claim: &FileClaim, case: &Case<'_>) -> Found {
+    pub(super) async fn prove(&self, claim: &FileClaim, case: &Case) -> Found {
         let found = self.find(claim, case).await;
         self.ctx.metrics.file_looked(found.name());
         found
     }
 
-    async fn find(&self, claim: &FileClaim, case: &Case<'_>) -> Found {
+    async fn find(&self, claim: &FileClaim, case: &Case) -> Found {
         if case.key.is_empty() {
             return Found::Defective(vec![Defect::Missing], None);
+        }
+        // There is nothing to compare its store's word with, and its first piece tells the size as well.
+        if claim.mark.is_none() && case.store.is_read_by_pieces() {
+            return self.read(case, async |stat| self.spend(stat, case).await).await;
         }
         let stat = match case.store.stat(case.key.as_str()).await {
             Ok(stat) => stat,
@@ -71,15 +75,25 @@ impl Prover {
                 Found::Same(mark.clone())
             };
         }
-        let waiting = self.ctx.vitals.waits(Part::Files);
+        self.spend(&stat, case).await;
+        self.read(case, async |_| {}).await
+    }
+
+    /// Reads the file through, and waits for `turn` once its store has said how large it is.
+    async fn read(&self, case: &Case, turn: impl AsyncFnOnce(&Stat)) -> Found {
+        match look_in_turn(&case.store, case.key.as_str(), &case.named, turn).await {
+            Ok(looked) => {
+                self.ctx.metrics.file_bytes("read", looked.verdict.size);
+                judged(looked)
+            }
+            Err(error) => Found::Failed(error),
+        }
+    }
+
+    /// Waits until the bytes of the file may be read.
+    async fn spend(&self, stat: &Stat, case: &Case) {
+        let _waiting = self.ctx.vitals.waits(Part::Files);
         self.reading.spend(stat.size.min(case.store.limits().max_bytes)).await;
-        drop(waiting);
-        let looked = match look(case.store, case.key.as_str(), case.named).await {
-            Ok(looked) => looked,
-            Err(error) => return Found::Failed(error),
-        };
-        self.ctx.metrics.file_bytes("read", looked.verdict.size);
-        judged(looked)
     }
 }
 

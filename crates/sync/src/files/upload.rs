@@ -37,7 +37,7 @@ pub(super) enum Failed {
 
 impl Uploader {
     /// Uploads the file of `case` that `mark` proved; returns what the portal calls it (`IdTepTin`).
-    pub(super) async fn upload(&self, case: &Case<'_>, mark: &ReadMark) -> Result<String, Failed> {
+    pub(super) async fn upload(&self, case: &Case, mark: &ReadMark) -> Result<String, Failed> {
         // Its limits are those of files: a scan of 40 MB takes no status its place.
         let mut permit = self.ctx.pass(Part::Files, Stream::Rest).await;
         permit.give_place_back();

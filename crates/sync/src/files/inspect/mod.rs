@@ -65,7 +65,20 @@ pub struct Looked {
 /// # Errors
 /// When the store is to blame and the file cannot be judged. A missing file is no error but a defect.
 pub async fn look(store: &Store, key: &str, file_name: &str) -> Result<Looked, StoreError> {
-    match read_through(store, key, file_name).await {
+    look_in_turn(store, key, file_name, async |_| {}).await
+}
+
+/// Looks as [`look`] does, and waits for `turn` once the store has said what it has, before its bytes are taken.
+///
+/// # Errors
+/// As [`look`].
+pub async fn look_in_turn(
+    store: &Store,
+    key: &str,
+    file_name: &str,
+    turn: impl AsyncFnOnce(&Stat),
+) -> Result<Looked, StoreError> {
+    match read_through(store, key, file_name, turn).await {
         Ok(looked) => Ok(looked),
         Err(error) => {
             let defect = Defect::of(&error).ok_or(error)?;
@@ -74,9 +87,15 @@ pub async fn look(store: &Store, key: &str, file_name: &str) -> Result<Looked, S
     }
 }
 
-async fn read_through(store: &Store, key: &str, file_name: &str) -> Result<Looked, StoreError> {
+async fn read_through(
+    store: &Store,
+    key: &str,
+    file_name: &str,
+    turn: impl AsyncFnOnce(&Stat),
+) -> Result<Looked, StoreError> {
     let mut inspector = Inspector::new(store.limits(), file_name);
     let (stat, mut blocks) = store.read(key, None).await?;
+    turn(&stat).await;
     while let Some(block) = blocks.try_next().await? {
         if inspector.feed(&block).is_err() {
             break;

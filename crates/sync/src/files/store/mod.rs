@@ -157,6 +157,13 @@ impl Store {
         matches!(self.kind, Kind::Http(_))
     }
 
+    /// Whether each piece of a file is asked for by itself: the first costs no more than the question for a file's size and
+    /// tells it, too, and a reading that has begun may rest for as long as it likes.
+    #[must_use]
+    pub const fn is_read_by_pieces(&self) -> bool {
+        matches!(self.kind, Kind::Column(_))
+    }
+
     /// The limits within which files are taken out of it.
     #[must_use]
     pub const fn limits(&self) -> &FileLimits {
