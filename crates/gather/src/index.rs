@@ -125,6 +125,7 @@ fn measured(lang: Lang, set: FormulaSet, indicator: Indicator, of: OnBothSides) 
     };
     Measured {
         id: indicator.name().to_owned(),
+        number: indicator.number().to_owned(),
         name: indicator.text(lang).to_owned(),
         is_entered: of.is_entered,
         is_days: indicator == Indicator::MeanTime,
@@ -146,6 +147,12 @@ fn is_listed(indicator: Indicator, set: FormulaSet) -> (bool, bool) {
     }
 }
 
+/// The number of an indicator, or its name where the index gives it none.
+fn called(lang: Lang, indicator: Indicator) -> &'static str {
+    let number = indicator.number();
+    if number.is_empty() { indicator.text(lang) } else { number }
+}
+
 fn points(lang: Lang, group: Group, of: &impl Fn(Indicator) -> OnBothSides) -> GroupPoints {
     let score = |side: fn(OnBothSides) -> Value| {
         GroupScore::of(group.indicators(), |indicator| Some(side(of(indicator))))
@@ -157,7 +164,7 @@ fn points(lang: Lang, group: Group, of: &impl Fn(Indicator) -> OnBothSides) -> G
         most: group.points(),
         portal: given(&portal),
         local: given(&local),
-        without: portal.without.iter().map(|one| one.name().to_owned()).collect(),
+        without: portal.without.iter().map(|one| called(lang, *one).to_owned()).collect(),
     }
 }
 

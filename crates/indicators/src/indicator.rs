@@ -185,6 +185,14 @@ vocabulary! {
 }
 
 impl Indicator {
+    /// Its number in the index; empty where the index gives it none.
+    #[must_use]
+    pub fn number(self) -> &'static str {
+        let name = self.name();
+        let number = name.split_once('-').map_or(name, |(number, _)| number);
+        if number.starts_with(|first: char| first.is_ascii_digit()) { number } else { "" }
+    }
+
     /// Those that most points hang on, which are shown where there is no room for all.
     pub const MAIN: [Self; 6] = [
         Self::Synchronised,

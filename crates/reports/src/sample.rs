@@ -88,6 +88,7 @@ pub(crate) fn report() -> Report {
 pub(crate) fn index() -> Index {
     let measured = |id: &str, name: &str, is_entered, numerator, value| Measured {
         id: id.to_owned(),
+        number: id.to_owned(),
         name: name.to_owned(),
         is_entered,
         is_days: false,

@@ -107,6 +107,14 @@ fn a_workbook_has_numbers_that_can_be_reckoned_with_and_no_formula() {
     assert!(strings.contains(SHOWN) && strings.contains("--unit H48.57"), "{strings}");
     let (_, workbook) = parsed(part(&parts, "xl/workbook.xml"));
     assert!(workbook.contains("'Bảng 2'!$2:$3"), "the head is repeated on each page: {workbook}");
+    let drawn = part(&parts, "xl/drawings/drawing1.xml");
+    let words: Vec<&str> = drawn.split(" descr=\"").skip(1).collect();
+    assert_eq!(
+        words.len(),
+        drawn.matches("<xdr:graphicFrame").count(),
+        "each chart is told in words: {drawn}"
+    );
+    assert!(words.iter().any(|told| told.contains("…\"")), "a long one as far as Excel takes it: {drawn}");
 }
 
 #[test]

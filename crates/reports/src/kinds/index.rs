@@ -96,6 +96,8 @@ pub struct BySet {
 pub struct Measured {
     /// Its id.
     pub id: String,
+    /// Its number in the index; empty where the index gives it none.
+    pub number: String,
     /// Its name.
     pub name: String,
     /// Whether people entered it.
@@ -134,7 +136,7 @@ pub struct GroupPoints {
     pub portal: Points,
     /// By the local facts.
     pub local: Points,
-    /// The ids of its indicators without points.
+    /// The numbers, else the names, of its indicators without points.
     pub without: Vec<String>,
 }
 
@@ -222,7 +224,7 @@ impl Index {
         }
         let rows = self.indicators.iter().map(|one| {
             let name = if one.is_entered { entered(lang, &one.name) } else { one.name.clone() };
-            let mut cells = vec![Figure::text(&one.id), Figure::Text(name)];
+            let mut cells = vec![Figure::text(&one.number), Figure::Text(name)];
             for side in [one.portal, one.local] {
                 cells.extend(side.cells(one));
             }
@@ -286,7 +288,7 @@ impl Index {
         let mut columns = vec![Column::new(head_id(lang), 14), Column::new(head_indicator(lang), 50)];
         columns.extend(self.by_set.sets.iter().map(|set| Column::new(set, 20)));
         let rows = self.indicators.iter().zip(&self.by_set.values).map(|(one, values)| {
-            let mut cells = vec![Figure::text(&one.id), Figure::text(&one.name)];
+            let mut cells = vec![Figure::text(&one.number), Figure::text(&one.name)];
             cells.extend(values.iter().map(|value| one.figure(*value)));
             Row::plain(cells)
         });
@@ -366,7 +368,7 @@ impl Index {
     pub(super) fn month_chart(&self, lang: Lang) -> Chart {
         let line = |(place, one): (usize, &Measured)| {
             let values = self.months.iter().map(|(_, values)| values.get(place).copied().flatten().map(real));
-            Line { name: format!("{} {}", one.id, one.name), values: values.collect() }
+            Line { name: format!("{} {}", one.number, one.name), values: values.collect() }
         };
         let chosen = self.indicators.iter().enumerate().filter(|(_, one)| self.chosen.contains(&one.id));
         Chart::Lines(Lines {

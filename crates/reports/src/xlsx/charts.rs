@@ -13,6 +13,8 @@ use crate::text::real;
 
 /// The rows over which a chart lies.
 const HIGH: u32 = 20;
+/// The most characters of a chart's words that Excel takes.
+const LONGEST_ALTERNATIVE: usize = 255;
 /// The dashes, marks and colours by which lines are told apart.
 const LINES: [(ChartLineDashType, ChartMarkerType, u32); 6] = [
     (ChartLineDashType::Solid, ChartMarkerType::Circle, 0x001F_4E79),
@@ -132,6 +134,15 @@ fn drawn(chart: &Chart, sheet: &str, (top, last): (u32, u32), series: &[Series],
     }
     drawing.title().set_hidden();
     drawing.legend().set_position(ChartLegendPosition::Bottom);
-    drawing.set_width(700).set_height(380).set_alt_text(text(&chart.told(lang)));
+    drawing.set_width(700).set_height(380).set_alt_text(text(&alternative(chart, lang)));
     drawing
+}
+
+/// A chart in words, as many as Excel takes: the table beside it has all values.
+fn alternative(chart: &Chart, lang: Lang) -> String {
+    let told = chart.told(lang);
+    if told.chars().count() <= LONGEST_ALTERNATIVE {
+        return told;
+    }
+    told.chars().take(LONGEST_ALTERNATIVE - 1).chain(['…']).collect()
 }
