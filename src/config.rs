@@ -48,6 +48,8 @@ pub struct Config {
     pub reconcile: dongbo_sync::reconcile::Settings,
     /// The figures that the portal publishes.
     pub published: dongbo_sync::published::Settings,
+    /// The looks into the stores of owners.
+    pub owner_store: dongbo_sync::owner_store::Settings,
     /// The watch on a vendor's bridge.
     pub watch: dongbo_sync::push::WatchSettings,
     /// The vendor's bridge that is asked to send again.
@@ -218,6 +220,7 @@ impl Config {
             reconcile: self.reconcile.clone(),
             report: self.report.clone(),
             published: self.published.clone(),
+            owner_store: self.owner_store.clone(),
             watch: self.watch.clone(),
             bridge: self.bridge.clone(),
             files: self.files.clone(),
@@ -235,6 +238,10 @@ pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
     let mut files = vec![
         ("portal.password_file", Some(config.portal.password_file.as_path())),
         ("portal.client_certificate_file", config.portal.client_certificate_file.as_deref()),
+        (
+            "owner_store.requester_file",
+            Some(config.owner_store.requester_file.as_path()).filter(|file| !file.as_os_str().is_empty()),
+        ),
         ("bridge.password_file", config.bridge.password_file.as_deref()),
         ("bridge.proxy_credentials_file", config.bridge.proxy_credentials_file.as_deref()),
         ("ledger.password_file", config.ledger.password_file.as_deref()),

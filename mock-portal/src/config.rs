@@ -11,6 +11,7 @@ use crate::evaluation::Evaluation;
 use crate::faults::FaultRule;
 use crate::files::PullRule;
 use crate::outcome::ErrorCode;
+use crate::owner_store::OwnerStore;
 
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -47,6 +48,8 @@ pub struct Config {
     pub lookup: Lookup,
     /// Settings of the evaluation API.
     pub evaluation: Evaluation,
+    /// Settings of the owners' stores.
+    pub owner_store: OwnerStore,
     /// Whether and how the portal fetches files.
     pub pull: Pull,
     /// Procedures, fields and agencies that the portal knows.
@@ -74,6 +77,7 @@ impl Default for Config {
             rules: Rules::default(),
             lookup: Lookup::default(),
             evaluation: Evaluation::default(),
+            owner_store: OwnerStore::default(),
             pull: Pull::default(),
             catalogue: Catalogue::default(),
             faults: Vec::new(),

@@ -18,6 +18,7 @@ use crate::files::{Book, Puller, links_of};
 use crate::gate::GateKeeper;
 use crate::journal::Journal;
 use crate::outcome::ErrorCode;
+use crate::owner_store::OwnerStore;
 use crate::sessions::Sessions;
 use crate::store::{Store, Write};
 use crate::sync::lock;
@@ -51,6 +52,8 @@ pub(crate) struct Core {
     pub(crate) late: watch::Sender<usize>,
     /// The present settings of the evaluation API.
     pub(crate) evaluation: Mutex<Evaluation>,
+    /// The present settings of the owners' stores.
+    pub(crate) owner_store: Mutex<OwnerStore>,
     /// Locked after `store`, where both are.
     pub(crate) count_cache: Mutex<CountCache>,
 }
@@ -89,6 +92,7 @@ impl Core {
             successes: AtomicUsize::new(0),
             late: watch::Sender::new(0),
             evaluation: Mutex::new(config.evaluation.clone()),
+            owner_store: Mutex::new(config.owner_store.clone()),
             count_cache: Mutex::default(),
             contract,
             config,

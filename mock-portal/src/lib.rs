@@ -9,7 +9,7 @@
 //! ```text
 //! portal (a running portal, for tests)        desk (a portal without ports, for simulations)
 //! server (HTTP) -> handle (faults) -> dialect        admin (admin API)        pull (fetches files)
-//! ndxp, rest (the protocol)        reporting (evaluation API)
+//! ndxp, rest (the protocol)        reporting (evaluation API)        owner_store (the owners' stores)
 //! core (the state of the portal)
 //! write_log -> store, files        uploads -> store        sessions        journal        config -> faults, files
 //! contract -> wire
@@ -62,6 +62,7 @@ mod journal;
 mod lifecycle;
 mod ndxp;
 mod outcome;
+mod owner_store;
 mod portal;
 mod pull;
 mod reporting;
@@ -87,6 +88,7 @@ pub use faults::{ArmedRule, FaultKind, FaultRule, Faults, Window};
 pub use files::{FileState, FileView, PullKind, PullRule, Role};
 pub use journal::CallEntry;
 pub use outcome::{ErrorCode, Outcome};
+pub use owner_store::OwnerStore;
 pub use portal::{MockPortal, Paths};
 pub use service::Service;
 pub use store::{Damage, DossierView, Operation, WriteRecord};

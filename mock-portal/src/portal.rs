@@ -17,6 +17,7 @@ use crate::faults::{ArmedRule, FaultRule};
 use crate::files::{FileView, PullRule};
 use crate::gate::Gate;
 use crate::journal::CallEntry;
+use crate::owner_store::OwnerStore;
 use crate::pull;
 use crate::server;
 use crate::store::{Damage, DossierView};
@@ -188,6 +189,11 @@ impl MockPortal {
     /// Replaces the settings of the evaluation API.
     pub fn set_evaluation(&self, evaluation: Evaluation) {
         *lock(&self.core.evaluation) = evaluation;
+    }
+
+    /// Replaces the settings of the owners' stores.
+    pub fn set_owner_store(&self, owner_store: OwnerStore) {
+        *lock(&self.core.owner_store) = owner_store;
     }
 
     /// Number of calls that the evaluation API has had.

@@ -23,6 +23,7 @@ use crate::handle::{self, Reply};
 use crate::journal::SentAnswer;
 use crate::ndxp::{self, Entrance};
 use crate::outcome::Outcome;
+use crate::owner_store;
 use crate::reporting;
 use crate::service::Service;
 
@@ -93,7 +94,11 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
         return Err(Cut);
     }
     if request.uri().path().starts_with(reporting::PREFIX) && request.method() == Method::POST {
-        return report(&core, request).await;
+        return report(&core, request, reporting::answer).await;
+    }
+    let stores = &core.config.owner_store.path;
+    if !stores.is_empty() && request.uri().path() == stores.as_str() && request.method() == Method::POST {
+        return report(&core, request, |core, _, body| owner_store::answer(core, body)).await;
     }
     let Some(route) = Route::at(&core, request.uri().path()) else {
         return Ok(page(StatusCode::NOT_FOUND, "Không tìm thấy đường dẫn"));
@@ -113,12 +118,16 @@ async fn receive(core: Arc<Core>, request: Request<Incoming>) -> Result<Response
     }
 }
 
-/// Answers a call of the evaluation API.
-async fn report(core: &Core, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+/// Answers a call of a service beside the dialects, by its path and its body.
+async fn report(
+    core: &Core,
+    request: Request<Incoming>,
+    answer: impl FnOnce(&Core, &str, &[u8]) -> (u16, Vec<u8>),
+) -> Result<Response<Full<Bytes>>, Cut> {
     let path = request.uri().path().to_owned();
     let body = Limited::new(request.into_body(), core.config.rules.max_body_bytes).collect().await;
     let Ok(body) = body else { return Err(Cut) };
-    let (status, answer) = reporting::answer(core, &path, &body.to_bytes());
+    let (status, answer) = answer(core, &path, &body.to_bytes());
     let mut response = json(StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED), answer);
     if status == 429 {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(60));

@@ -19,6 +19,7 @@ texts! {
     known_to_it(line): "{line}, có tài khoản", "{line}, with credentials";
     portal(): "Cổng", "portal";
     evaluation(): "API đánh giá", "evaluation API";
+    owner_store(): "kho của chủ hồ sơ", "owners' store";
     bridge(): "cầu nối của nhà cung cấp", "vendor's bridge";
     results(): "kho tệp kết quả", "store of results";
     papers(): "kho giấy tờ nộp", "store of papers";
@@ -34,6 +35,7 @@ pub(super) fn check(context: &Context<'_>, sources: &[&Arc<Source>]) -> Item {
             let addresses = [
                 (portal(lang), &config.portal.adapter_url),
                 (evaluation(lang), &config.reconcile.evaluation_url),
+                (owner_store(lang), &config.owner_store.url),
             ];
             for (kind, address) in addresses {
                 if let Some((host, proxy)) = proxies.way(address) {

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "housekeeping",
             "intake",
             "metrics",
+            "owner_store",
             "published",
             "push",
             "reconcile",

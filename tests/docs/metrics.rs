@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta};
 use dongbo_sync::compare_jobs::Job;
 use dongbo_sync::metrics::format::Format;
 use dongbo_sync::metrics::{Certificate, Description, Label, LogLines, Metrics, Snapshot, catalogue};
+use dongbo_sync::owner_store::OwnerStoreStanding;
 use dongbo_sync::vitals::{CatalogueSeen, Moments, Part, ReaderMoments};
 
 use crate::pages::{page, top};
@@ -30,6 +31,8 @@ fn shown() -> BTreeMap<String, String> {
     metrics.swept(Duration::from_secs(1));
     metrics.ledger_rebuilt(now);
     metrics.published_stands(Some(now), 0);
+    let stores = OwnerStoreStanding { looked: 1, confirmed: 1, last_at: Some(now) };
+    metrics.owner_store_stands(Some(stores));
     metrics.ways_failing(&[("mail".to_owned(), now)]);
     metrics.reports_failing(0);
     metrics.indicators(&[(["H44.08", "2.1", "local"].map(str::to_owned), 0.9)]);

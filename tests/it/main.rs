@@ -73,6 +73,8 @@ mod outages;
 #[cfg(test)]
 mod over_http;
 #[cfg(test)]
+mod owner_store;
+#[cfg(test)]
 mod ownership;
 #[cfg(test)]
 mod privacy;

@@ -23,7 +23,7 @@ texts! {
 
 /// Whether an indicator stands in the index: those of plans stand among the targets, and ways to compare with one in the annex.
 fn is_in_index(indicator: Indicator) -> bool {
-    indicator.origin() != Origin::Plan
+    !matches!(indicator.origin(), Origin::Plan | Origin::Sampled)
         && !matches!(
             indicator,
             Indicator::ReusedByFlag | Indicator::ReusedByPaper | Indicator::OldResultsDigitised

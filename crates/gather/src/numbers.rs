@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use dongbo_indicators::{
-    Book, Both, FormulaSet, Given, Indicator, Question, Split, Target, Value, entries, sums, target_value,
-    values,
+    Book, Both, FormulaSet, Given, Indicator, Question, Split, Target, Value, entries, owner_stores, sums,
+    target_value, values,
 };
-use dongbo_ledger::{EnteredFigure, Ledger, LedgerError, Side};
+use dongbo_ledger::{EnteredFigure, Ledger, LedgerError, OwnerStoreCount, Side};
 use dongbo_model::Period;
 
 use crate::{GatherError, Gathering};
@@ -18,6 +18,8 @@ pub(crate) struct Numbers<'n> {
     pub(crate) book: Book,
     pub(crate) question: Question,
     pub(crate) entered: Vec<EnteredFigure>,
+    /// Dossiers whose owners' stores were looked into.
+    owner_stores: Vec<OwnerStoreCount>,
 }
 
 impl<'g> Gathering<'g> {
@@ -32,7 +34,8 @@ impl<'g> Gathering<'g> {
             now: self.issue.at,
         };
         let entered = self.ledger.entered_figures(None, None).await?;
-        Ok(Numbers { ledger: self.ledger, book, question, entered })
+        let owner_stores = self.ledger.owner_store_counts().await?;
+        Ok(Numbers { ledger: self.ledger, book, question, entered, owner_stores })
     }
 }
 
@@ -57,9 +60,12 @@ impl Numbers<'_> {
         Ok(parts.remove("").unwrap_or_else(|| Both::of(&question)))
     }
 
-    /// The counts that people entered for a unit.
+    /// The counts that people entered for a unit, and those of the sample.
     pub(crate) fn given(&self, period: Period, unit: Option<&str>) -> Given {
-        entries::given(&self.entered, period, unit.unwrap_or_default())
+        Given {
+            owner_stores: owner_stores(&self.book, &self.owner_stores, period, unit),
+            ..entries::given(&self.entered, period, unit.unwrap_or_default())
+        }
     }
 
     /// An indicator of a unit by these counts: as it would be if the portal had all that the local system has, and as the portal has it;

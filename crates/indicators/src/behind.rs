@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use dongbo_ledger::{DossierFacts, FactPlace, FactQuery, Ledger, LedgerError, ListedFacts, Side};
+use dongbo_ledger::{
+    DossierFacts, FactPlace, FactQuery, Ledger, LedgerError, ListedFacts, OwnerStoreLook, Side,
+};
 use dongbo_model::{Cell, DossierCode, Facts, Month, Officer};
 
 use crate::board::Question;
 use crate::book::Book;
 use crate::clocks::Clocks;
 use crate::formulas::{Given, Sides, value};
-use crate::indicator::Indicator;
+use crate::indicator::{Indicator, Origin};
 use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::verdict::verdict;
@@ -163,8 +165,24 @@ struct Found {
     portal: Option<ListedFacts>,
 }
 
+/// The dossiers of a sample: those whose owners' stores were looked into, by code.
+async fn sampled(ledger: &Ledger, book: &Book, question: &Question) -> Result<Vec<Behind>, LedgerError> {
+    let looks = ledger.owner_store_looks(question.period.months()).await?;
+    let of = |look: OwnerStoreLook| Behind {
+        portal: Part { counts: look.is_confirmed(), is_in: true },
+        local: Part::default(),
+        code: look.code,
+        unit: look.cell.agency,
+        procedure: look.cell.procedure,
+        officer: None,
+        gap: None,
+        reason: None,
+    };
+    Ok(looks.into_iter().filter(|look| question.has(book, &look.cell)).map(of).collect())
+}
+
 /// Every dossier with a part in `indicator` on either side, by code. With 1.4 the local side is the denominator and the portal's the
-/// numerator.
+/// numerator; with a sample the portal's is what the sample showed.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -174,6 +192,9 @@ pub async fn behind(
     question: &Question,
     indicator: Indicator,
 ) -> Result<Vec<Behind>, LedgerError> {
+    if indicator.origin() == Origin::Sampled {
+        return sampled(ledger, book, question).await;
+    }
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
     for side in [Side::Local, Side::Portal] {
         let (query, mut after) = (question.cells(), FactPlace::default());

@@ -222,6 +222,7 @@ pub fn given(entered: &[EnteredFigure], period: Period, unit: &str) -> Given {
         fee_procedures: count(Figure::FeeProcedures, period),
         citizen_procedures: count(Figure::CitizenProcedures, period),
         complaints: count(Figure::Complaints, period),
+        owner_stores: None,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Given {
     pub citizen_procedures: Option<u64>,
     /// Dossiers of the period that were complained of.
     pub complaints: Option<u64>,
+    /// Dossiers of the period whose owners' stores were looked into: those confirmed, and all. No person enters them.
+    pub owner_stores: Option<(u64, u64)>,
 }
 
 /// The value of an indicator.
@@ -94,6 +96,7 @@ pub fn value(indicator: Indicator, set: FormulaSet, sides: &Sides<'_>, given: &G
         Indicator::Satisfaction => satisfaction(set, sum, given),
         Indicator::Used100 => Some(used(sum, 100)),
         Indicator::Used500 => Some(used(sum, 500)),
+        Indicator::OwnerStore => given.owner_stores,
         Indicator::DigitisedAtReceipt => Some(digitised_at_receipt(sum)),
     };
     Some(counted.map_or_else(Value::default, |counted| scored(indicator, set, counted)))

@@ -33,6 +33,8 @@ vocabulary! {
         Computed = "computed", ["tính từ hồ sơ", "computed from dossiers"];
         /// Entered by a person.
         Entered = "entered", ["số nhập tay", "entered"];
+        /// Seen in a sample of dossiers.
+        Sampled = "sampled", ["lấy mẫu, tra kho của chủ hồ sơ", "a sample, looked up in owners' stores"];
         /// Asked for by a plan and by no decision; computed from dossiers.
         Plan = "plan", ["chỉ tiêu của kế hoạch, tính từ hồ sơ", "of a plan, computed from dossiers"];
     }
@@ -178,6 +180,9 @@ vocabulary! {
         /// Digitised at receipt.
         DigitisedAtReceipt = "digitised-at-receipt", ["Hồ sơ số hóa khi tiếp nhận", "dossiers digitised at receipt"], ["hồ sơ có giấy tờ nộp được số hóa chậm nhất trong ngày tiếp nhận", "dossiers with a digitised paper among those handed in, digitised by the end of the day of receipt"], ["hồ sơ tiếp nhận", "received dossiers"], ["hồ sơ không có ngày tiếp nhận; giấy tờ yêu cầu bổ sung sau", "dossiers without a day of receipt; papers that were asked for later"],
             ["Kế hoạch không nói trong bao lâu, ở đây lấy hết ngày tiếp nhận; tệp ánh xạ không có cột digitised_at ở [papers] thì coi là số hóa khi tiếp nhận", "the plan names no span, so it is the day of receipt; without a column digitised_at in [papers] of the mapping a paper counts as digitised at receipt"] => Origin::Plan, 0, 100;
+        /// Results in the owner's store.
+        OwnerStore = "owner-store", ["Kết quả có trong kho dữ liệu của chủ hồ sơ", "results in the owner's store"], ["hồ sơ mà kho của chủ có đủ kết quả, theo lần tra gần nhất", "dossiers of which the owner's store has every result, by the last look"], ["hồ sơ tiếp nhận trong kỳ đã được lấy mẫu để tra", "dossiers received in the period that were looked up in a sample"], ["hồ sơ chưa tra được: kết quả không có mã, chủ hồ sơ không có số định danh, kho không trả lời", "dossiers that could not be looked up: no result with a code, no identity number of the owner, no answer"],
+            ["Kết quả được nhận ra theo mã (MaKetQua), vì hồ sơ không có số ký hiệu: kết quả cùng mã từ nơi khác cũng được tính; kết quả vào kho chậm bao lâu chưa được công bố (owner_store.after)", "a result is told by its code (MaKetQua), for dossiers have no number of it: one of the same code from elsewhere counts as well; how long results take into the store is not published (owner_store.after)"] => Origin::Sampled, 0, 100;
         /// Old results digitised.
         OldResultsDigitised = "old-results", ["Kết quả cũ còn hiệu lực đã số hóa", "old valid results digitised"], ["kết quả đã số hóa, do cơ quan nhập", "results that are digitised, as entered"], ["kết quả còn hiệu lực phải số hóa, do cơ quan nhập", "results that are still valid and have to be digitised, as entered"], ["", ""],
             ["Kết quả của các năm trước không nằm trong hệ thống một cửa nên không đếm được; nhập dạng tỷ số như 1200/5000", "results of earlier years are not in the local system and cannot be counted; enter a ratio such as 1200/5000"] => Origin::Entered, 0, 100;
@@ -217,7 +222,7 @@ impl Indicator {
             Self::Used100,
             Self::Used500,
         ];
-        self.origin() != Origin::Entered && !others.contains(&self)
+        !matches!(self.origin(), Origin::Entered | Origin::Sampled) && !others.contains(&self)
     }
 }
 

@@ -22,6 +22,7 @@ mod groups;
 mod handled;
 mod indicator;
 mod official;
+mod owner_stores;
 #[cfg(test)]
 mod points_first;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use groups::GroupScore;
 pub use handled::{Arrival, Exit, Handled, HandledDossier, handled};
 pub use indicator::{FormulaSet, Indicator, Origin};
 pub use official::{Official, OfficialValue};
+pub use owner_stores::owner_stores;
 pub use published::{Group, OnlineService, Payment, metric_points, online_service, payment, progress};
 pub use settings::Settings;
 pub use stake::moved_ahead;

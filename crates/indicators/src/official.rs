@@ -92,6 +92,7 @@ const fn place(indicator: Indicator) -> Option<Place> {
         | Indicator::ReusedByPaper
         | Indicator::SatisfactionSurvey
         | Indicator::OldResultsDigitised
+        | Indicator::OwnerStore
         | Indicator::OnlineFaster
         | Indicator::Used100
         | Indicator::Used500

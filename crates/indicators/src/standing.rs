@@ -6,11 +6,11 @@ use dongbo_model::Period;
 use crate::board::Both;
 use crate::entries;
 use crate::formulas::{Given, Sides, Value, value};
-use crate::indicator::{FormulaSet, Indicator};
+use crate::indicator::{FormulaSet, Indicator, Origin};
 use crate::targets::Target;
 
 /// The value of an indicator on each side: as it would be if the portal had all that the local system has, and as the portal has it.
-/// `None` when it is entered and not computed.
+/// `None` when it is entered and not computed. A sample is of what the portal has alone.
 #[must_use]
 pub fn values(
     indicator: Indicator,
@@ -24,6 +24,9 @@ pub fn values(
         let sides = Sides { shown, local_received: local, portal_received, period };
         value(indicator, set, &sides, given)
     };
+    if indicator.origin() == Origin::Sampled {
+        return side(&both.portal, portal).map(|sampled| (Value::default(), sampled));
+    }
     side(&both.local, local).zip(side(&both.portal, portal))
 }
 

@@ -32,6 +32,7 @@ mod listing;
 mod lock;
 mod open;
 mod overview;
+mod owner_store;
 mod pause;
 mod placed;
 #[cfg(test)]
@@ -86,6 +87,7 @@ pub use leadership::Lead;
 pub use listing::{ListCause, ListFilter, ListState, ListedDossier, ListedRow};
 pub use lock::{LedgerLock, LockError};
 pub use open::Ledger;
+pub use owner_store::{OwnerStoreCount, OwnerStoreLook};
 pub use pause::{Pause, Resumption};
 pub use placed::{PlacedCounts, PlacedDossier, PlacedFilter};
 pub use portal_history::{AcceptedHistory, HistoryAct, HistoryPreview, HistoryRow};

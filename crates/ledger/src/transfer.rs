@@ -100,6 +100,10 @@ copied!(facts, "fact", {
     code text, side bigint, month bigint, unit text, procedure text, facts text, accepted text,
 });
 
+copied!(owner_store_looks, "owner_store_look", {
+    code text, month bigint, unit text, procedure text, looked_at bigint, wanted bigint, found bigint,
+});
+
 copied!(resends, "resend", {
     code text, place bigint, state text, calls bigint, asked_at bigint, look_at bigint,
     ended_at bigint, said text,
@@ -139,6 +143,7 @@ impl Ledger {
             copy(&mut old, &mut new, &delays(), &after, upto.as_deref()).await?;
             copy(&mut old, &mut new, &resends(), &after, upto.as_deref()).await?;
             copy(&mut old, &mut new, &facts(), &after, upto.as_deref()).await?;
+            copy(&mut old, &mut new, &owner_store_looks(), &after, upto.as_deref()).await?;
             moved.files += copy(&mut old, &mut new, &files(), &after, upto.as_deref()).await?;
             match upto {
                 Some(upto) => after = upto,

@@ -16,6 +16,7 @@ mod lookup;
 mod ndxp;
 mod obstacle;
 mod outcome;
+mod owner_store;
 mod parse;
 mod portal;
 mod proxies;
@@ -46,6 +47,7 @@ pub use self::ndxp::{
 };
 pub use self::obstacle::{Obstacle, ProxyFault};
 pub use self::outcome::Outcome;
+pub use self::owner_store::{OwnerStore, OwnerStoreAddress, OwnerStoreError, Requester, ResultsOfOwner};
 pub use self::portal::{Listing, Portal, Reader, Writing};
 pub use self::proxies::through;
 pub use self::rest::{ApplicantKinds, Content, NotUploaded, Receipt, Rest, RestSettings};

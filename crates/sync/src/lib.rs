@@ -17,6 +17,7 @@ mod housekeeping;
 mod inquiry;
 pub mod intake;
 pub mod metrics;
+pub mod owner_store;
 pub mod published;
 pub mod push;
 mod ranking;

@@ -4,7 +4,7 @@ use dongbo_model::Mode;
 use dongbo_model::schedule::Schedule;
 use dongbo_source::Engine;
 
-use crate::{catalogue, files, published, push, reconcile, resend};
+use crate::{catalogue, files, owner_store, published, push, reconcile, resend};
 
 /// The number of exchanges that one call may take: the call itself, a log-in when its session has lapsed, and the call
 /// again.
@@ -34,6 +34,8 @@ pub struct Settings {
     pub report: dongbo_reports::Settings,
     /// The figures that the portal publishes.
     pub published: published::Settings,
+    /// The looks into the stores of owners.
+    pub owner_store: owner_store::Settings,
     /// How a vendor's bridge is watched.
     pub watch: push::WatchSettings,
     /// How a vendor's bridge is asked to send again.
@@ -57,6 +59,7 @@ impl Settings {
         wrong.extend(self.push.validate());
         wrong.extend(self.reconcile.validate());
         wrong.extend(self.published.validate());
+        wrong.extend(self.owner_store.validate(self.portal.allow_plain_http));
         wrong.extend(self.watch.validate());
         wrong.extend(self.bridge.validate());
         wrong.extend(self.files.validate());

@@ -10,8 +10,8 @@ use crate::ctx::Ctx;
 use crate::ranking::rank;
 use crate::vitals::{LONGEST_PIECE, Part};
 use dongbo_indicators::{
-    Book, BookError, Both, Given, Indicator, Question, Settings, Split, Value, entries, sum_up, sums,
-    target_value, values,
+    Book, BookError, Both, Given, Indicator, Question, Settings, Split, Value, entries, owner_stores, sum_up,
+    sums, target_value, values,
 };
 use dongbo_ledger::{LedgerError, Side};
 use dongbo_model::clock::later;
@@ -151,7 +151,8 @@ impl Summer {
         let whole = sums(&ctx.ledger, book, &question, Split::Whole).await?;
         let whole = whole.into_values().next().unwrap_or_else(|| Both::of(&question));
         let entered = ctx.ledger.entered_figures(None, None).await?;
-        let given = entries::given(&entered, period, "");
+        let owner_stores = owner_stores(book, &ctx.ledger.owner_store_counts().await?, period, None);
+        let given = Given { owner_stores, ..entries::given(&entered, period, "") };
         let mut shown = Vec::new();
         for (file, plan) in self.config.targets.iter().zip(&book.plans) {
             let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

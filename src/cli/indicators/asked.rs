@@ -8,8 +8,10 @@ use super::super::failure::Failure;
 use super::super::globals::Globals;
 use super::super::speech::Advice;
 use crate::config::{Config, SettingsError};
-use dongbo_indicators::{Book, Both, FormulaSet, Given, Indicator, Question, Split, entries, sums};
-use dongbo_ledger::{CatalogueEntry, EnteredFigure, Ledger, LedgerError, Side};
+use dongbo_indicators::{
+    Book, Both, FormulaSet, Given, Indicator, Question, Split, entries, owner_stores, sums,
+};
+use dongbo_ledger::{CatalogueEntry, EnteredFigure, Ledger, LedgerError, OwnerStoreCount, Side};
 use dongbo_model::clock::Clock;
 use dongbo_model::shell;
 use dongbo_model::{Month, Period};
@@ -72,6 +74,8 @@ pub(super) struct Numbers {
     pub(super) book: Book,
     pub(super) question: Question,
     pub(super) entered: Vec<EnteredFigure>,
+    /// Dossiers whose owners' stores were looked into.
+    owner_stores: Vec<OwnerStoreCount>,
     /// The options that narrow the dossiers to those of a field or procedure, as they are typed.
     procedures: String,
 }
@@ -94,11 +98,12 @@ impl Numbers {
             now,
         };
         let entered = ledger.entered_figures(None, None).await?;
+        let owner_stores = ledger.owner_store_counts().await?;
         let option = |name: &str, value: &Option<String>| {
             value.as_ref().map(|value| format!(" --{name} {}", shell::word(value))).unwrap_or_default()
         };
         let procedures = option("field", &asked.field) + &option("procedure", &asked.procedure);
-        Ok(Self { config, ledger, book, question, entered, procedures })
+        Ok(Self { config, ledger, book, question, entered, owner_stores, procedures })
     }
 
     /// The command that lists the dossiers of `part` behind an indicator; of the unit or the procedure `only` where numbers are taken
@@ -133,12 +138,15 @@ impl Numbers {
         Ok(parts.remove("").unwrap_or_else(|| Both::of(&question)))
     }
 
-    /// The counts that people entered for a unit over `period`. Figures are entered for whole units, so there are none for a part
+    /// The counts that people entered for a unit over `period`, and those of the sample. Figures are entered for whole units, so there are none for a part
     /// of their procedures.
     pub(super) fn given(&self, period: Period, unit: Option<&str>) -> Given {
         match self.question.procedures {
             Some(_) => Given::default(),
-            None => entries::given(&self.entered, period, unit.unwrap_or_default()),
+            None => Given {
+                owner_stores: owner_stores(&self.book, &self.owner_stores, period, unit),
+                ..entries::given(&self.entered, period, unit.unwrap_or_default())
+            },
         }
     }
 }

@@ -82,6 +82,9 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
     let (local, portal) = values(indicator, question.set, &whole, question.period, &given).unzip();
     let lists = match indicator.origin() {
         Origin::Entered => Vec::new(),
+        Origin::Sampled => {
+            ["numerator", "denominator", "missing"].map(|part| numbers.list(indicator, None, part)).to_vec()
+        }
         Origin::Computed | Origin::Plan => ["numerator", "denominator", "missing", "apart", "accepted-since"]
             .map(|part| numbers.list(indicator, None, part))
             .to_vec(),
@@ -91,7 +94,11 @@ pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<End
         name: indicator.text(lang),
         origin: indicator.origin(),
         set: question.set,
-        source: if indicator.origin() == Origin::Plan { of_plan(lang) } else { decision(lang) },
+        source: match indicator.origin() {
+            Origin::Plan | Origin::Sampled => of_plan(lang),
+            Origin::Entered if indicator == Indicator::OldResultsDigitised => of_plan(lang),
+            Origin::Entered | Origin::Computed => decision(lang),
+        },
         numerator: indicator.numerator(lang),
         denominator: indicator.denominator(lang),
         exclusions: indicator.exclusions(lang),

@@ -91,6 +91,10 @@ texts! {
     files(): "Tệp chưa chuyển được", "Files not delivered yet";
     files_held(many): "{many} tệp cần người xử lý: dongbo files", "{many} files need a person to act: dongbo files";
     files_wait(many, since, why): "{many} tệp, từ {since}: {why}", "{many} files, since {since}: {why}";
+    owner_stores(): "Kho của chủ hồ sơ", "Owners' stores";
+    in_store(confirmed, dossiers, at):
+        "{confirmed} trong {dossiers} đã tra có đủ kết quả trong kho, tra lần cuối {at} (dongbo indicators list owner-store)",
+        "{confirmed} of {dossiers} looked up have every result in the store, the last {at} (dongbo indicators list owner-store)";
     ways(): "Báo tin", "Messages to people";
     last_sent(at): "gửi lần cuối {at}", "last sent {at}";
     failing(since, at, why): "không gửi được từ {since}, thử lại {at}: {why}", "not taken since {since}, tried again {at}: {why}";
@@ -116,6 +120,7 @@ pub(super) fn render(view: &StatusView, out: &mut Output) {
         reading_part(tables, out);
         source_table(tables, out);
         comparing_part(tables, out);
+        owner_store_part(tables, out);
         files_part(tables, out);
         held_part(tables, out);
         ways_part(tables, out);
@@ -320,6 +325,21 @@ fn comparing_part(view: &Tables, out: &mut Output) {
         pairs.push((name, lang.near(*at, now).into()));
     }
     out.pairs(pairs);
+}
+
+/// Nothing while no store was looked into.
+fn owner_store_part(view: &Tables, out: &mut Output) {
+    let Some(stores) = &view.owner_stores else { return };
+    let (lang, now) = (out.lang(), out.now());
+    let role = if stores.confirmed == stores.looked { Role::Good } else { Role::Warn };
+    let told = in_store(
+        lang,
+        lang.count(stores.confirmed),
+        lang.dossiers(stores.looked),
+        lang.near(stores.last_at, now),
+    );
+    out.heading(&owner_stores(lang));
+    out.line(format!("  {}", out.paint(role, &told)));
 }
 
 /// Nothing where nobody is told anything.

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::super::held::CauseView;
 use super::view::{
-    ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, SourceView, Tables, WayView,
+    ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, OwnerStoreView, SourceView,
+    Tables, WayView,
 };
 use crate::config::Config;
 use dongbo_ledger::{HeldFilter, Layer, Ledger, LedgerError};
@@ -13,6 +14,7 @@ use dongbo_model::schedule::Schedule;
 use dongbo_notify::{Memory, Way};
 use dongbo_sync::health::LiveStatus;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
+use dongbo_sync::owner_store::OwnerStoreStanding;
 
 /// Most causes that are named; `dongbo held` has them all.
 const CAUSES_NAMED: u32 = 5;
@@ -68,6 +70,7 @@ pub(super) async fn read(
             next_runs: live.map(|live| live.next_runs.clone()).unwrap_or_default(),
         },
         ways: ways(ledger, config).await?,
+        owner_stores: owner_stores(ledger).await?,
         files_held: totals.files,
         files_in_trouble: files.troubled.into_iter().map(FilesInTrouble::from).collect(),
     })
@@ -85,6 +88,13 @@ async fn ways(ledger: &Ledger, config: &Config) -> Result<Vec<WayView>, LedgerEr
         WayView { way: way.name.clone(), sent_at, failing }
     };
     Ok(config.notify.ways.iter().map(view).collect())
+}
+
+/// The dossiers looked for in owners' stores.
+async fn owner_stores(ledger: &Ledger) -> Result<Option<OwnerStoreView>, LedgerError> {
+    let OwnerStoreStanding { looked, confirmed, last_at } =
+        OwnerStoreStanding::of(&ledger.owner_store_counts().await?);
+    Ok(last_at.map(|last_at| OwnerStoreView { looked, confirmed, last_at }))
 }
 
 /// The sources, where the ledger knows several.

@@ -60,6 +60,17 @@ pub(super) struct Tables {
     pub(super) files_held: u64,
     /// The ways by which people are told.
     pub(super) ways: Vec<WayView>,
+    /// The dossiers looked for in owners' stores; `null` while none was.
+    pub(super) owner_stores: Option<OwnerStoreView>,
+}
+
+/// Dossiers that were looked for in the stores of their owners, each by its last look.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct OwnerStoreView {
+    pub(super) looked: u64,
+    /// Of these those of which the store has every result.
+    pub(super) confirmed: u64,
+    pub(super) last_at: DateTime<Utc>,
 }
 
 /// One way by which people are told.

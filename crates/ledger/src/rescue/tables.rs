@@ -214,7 +214,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         }
     }
     drop(dossiers);
-    let texts: [(&str, usize); 12] = [
+    let texts: [(&str, usize); 13] = [
         ("SELECT name, value FROM memo", 2),
         ("SELECT code, name, field_code, field_name FROM procedure WHERE typeof(fetched_at) = 'integer'", 4),
         ("SELECT name, CAST(at AS TEXT) FROM cursor WHERE typeof(at) = 'integer'", 2),
@@ -225,6 +225,7 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
         ("SELECT code, unit FROM other_giver WHERE typeof(source) = 'integer'", 2),
         ("SELECT topic, root, period, outcome, detail FROM publication_question", 5),
         ("SELECT topic, root, period, raw FROM publication", 4),
+        ("SELECT code, unit, procedure FROM owner_store_look WHERE typeof(looked_at) = 'integer'", 3),
         ("SELECT unit, procedure, ours, theirs FROM fact_cell WHERE typeof(version) = 'integer'", 4),
         (
             "SELECT period, unit, figure, entered_by FROM entered_figure WHERE typeof(numerator) = 'integer'",

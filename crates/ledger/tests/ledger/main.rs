@@ -25,6 +25,8 @@ mod held;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod owner_store;
+#[cfg(test)]
 mod placed;
 #[cfg(test)]
 mod promises;

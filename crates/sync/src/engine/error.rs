@@ -2,6 +2,7 @@
 
 use crate::files::FilesError;
 use crate::files::store::StoreError;
+use crate::owner_store::RequesterError;
 use crate::resend::BridgeError;
 use dongbo_indicators::BookError;
 use dongbo_ledger::LedgerError;
@@ -37,6 +38,9 @@ pub enum BuildError {
     /// A file that the indicators need cannot be used.
     #[error(transparent)]
     Indicators(#[from] BookError),
+    /// The officer who answers for looks into owners' stores is not known.
+    #[error(transparent)]
+    Requester(#[from] RequesterError),
     /// The schedule of the catalogue is wrong.
     #[error("catalogue.refresh: {0}")]
     Refresh(ScheduleError),
@@ -55,6 +59,7 @@ impl BuildError {
             | Self::Mapping(_)
             | Self::Schedule(_)
             | Self::Indicators(_)
+            | Self::Requester(_)
             | Self::Refresh(_) => ErrorClass::Config,
         }
     }

@@ -19,6 +19,7 @@ use crate::files::{Delivery, Files, FilesError};
 use crate::housekeeping::Housekeeper;
 use crate::inquiry::Inquiry;
 use crate::intake::{Intake, Leader, MAPPING_MEMO};
+use crate::owner_store::Looker;
 use crate::published::Publisher;
 use crate::push::{Pusher, SENDING_ENDS_WITHIN, Sending, Streams, Watcher};
 use crate::reconcile::schedules::Comparing;
@@ -160,6 +161,8 @@ pub struct Engine {
     publisher: Option<Publisher>,
     /// Only when reports are to be drawn up on schedule.
     reporter: Option<Reporter>,
+    /// Only when stores of owners are to be looked into.
+    looker: Option<Looker>,
     /// A simulation has none.
     summer: Option<Summer>,
     housekeeper: Housekeeper,
@@ -187,6 +190,7 @@ impl Engine {
         let mut engine = Self::assemble(config, ctx, sides, seed)?;
         let inquiry = Inquiry::new(&config.reconcile, &config.portal, &engine.ctx, seed)?;
         engine.publisher = Publisher::new(config, &engine.ctx, inquiry.as_ref());
+        engine.looker = Looker::new(config, &engine.ctx, &engine.sides.sources, seed)?;
         engine.reporter = Reporter::new(config, &engine.ctx);
         let (ctx, intakes) = (&engine.ctx, engine.intakes.clone());
         engine.reconciler = Some(engine.sides.reconciler(config, ctx, intakes, board, inquiry, seed));
@@ -261,6 +265,7 @@ impl Engine {
             reconciler: None,
             publisher: None,
             reporter: None,
+            looker: None,
             resender: match watched {
                 Some(sources) if config.bridge.is_set() => {
                     Some(Resender::new(&config.bridge, ctx.clone(), sources.clone())?)
@@ -399,6 +404,9 @@ impl Engine {
         }
         if let Some(reporter) = self.reporter {
             crew.hire(reporter);
+        }
+        if let Some(looker) = self.looker {
+            crew.hire(looker);
         }
         if let Some(summer) = self.summer {
             crew.hire(summer);

@@ -12,6 +12,7 @@ use super::labels::{CHANGES, OCCASIONS, REFUSED, SENDINGS};
 use super::log_lines::LogLines;
 use super::measure::Measure as _;
 use super::table::MetricTable;
+use crate::owner_store::{LookOutcome, OwnerStoreStanding};
 use crate::reporting::ReportOutcome;
 use dongbo_ledger::{History, Next, PastDelay, PublicationOutcome};
 use dongbo_model::{ErrorClass, Trouble};
@@ -226,6 +227,17 @@ impl Metrics {
     pub fn published_stands(&self, last: Option<DateTime<Utc>>, missing: u64) {
         self.table.published_last.set(last);
         self.table.published_missing.set(Some(missing));
+    }
+
+    /// A dossier of a sample was looked for in the store of its owner.
+    pub(crate) fn owner_store_looked(&self, outcome: LookOutcome) {
+        self.table.owner_store_looks.add([outcome.name()], 1);
+    }
+
+    /// How the looks into owners' stores stand; `None` on a daemon that does not lead.
+    pub fn owner_store_stands(&self, standing: Option<OwnerStoreStanding>) {
+        self.table.owner_store_confirmed.set(standing.and_then(OwnerStoreStanding::share));
+        self.table.owner_store_last.set(standing.and_then(|standing| standing.last_at));
     }
 
     /// A message to people was sent, or failed to be: the bulletin or alerts.

@@ -4,6 +4,7 @@ use super::file_outcome::FileOutcome;
 use super::kinds::Label;
 use crate::compare_jobs::Job;
 use crate::health::kinds::{ReasonKind, Standing};
+use crate::owner_store::LookOutcome;
 use crate::reporting::ReportOutcome;
 use crate::vitals::Part;
 use dongbo_indicators::Indicator;
@@ -45,7 +46,7 @@ pub(super) static PART: Label = Label {
     meaning: "reading the local database, sending live changes, sending everything else; writing the outcomes of dossiers, \
               following the pause, probing a stopped portal; the sweep, reading a backfill, filling in facts of old dossiers, proving the mapping; looking at \
               files and uploading them, writing their outcomes, serving them; reconciliation, fetching the catalogue, \
-              fetching published figures, summing up the indicators, drawing up reports, telling people, deleting old history",
+              fetching published figures, looking into owners' stores, summing up the indicators, drawing up reports, telling people, deleting old history",
     values: || Part::ALL.iter().map(|part| part.name()).collect(),
 };
 pub(super) static SOURCE: Label =
@@ -130,6 +131,12 @@ pub(super) static PUBLISHED: Label = Label {
     name: "outcome",
     meaning: "figures, none, no answer or one that is not understood, an answer that refuses to be asked",
     values: || PublicationOutcome::NAMES.iter().copied().chain([REFUSED]).collect(),
+};
+pub(super) static LOOKED: Label = Label {
+    name: "outcome",
+    meaning: "every result is there, some are not, it could not be asked about, no answer or one that is not understood, an answer \
+              that refuses to be asked",
+    values: || LookOutcome::NAMES.to_vec(),
 };
 pub(super) static OCCASION: Label = Label {
     name: "occasion",

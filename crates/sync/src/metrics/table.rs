@@ -10,9 +10,9 @@ use super::kinds::{
 };
 use super::labels::{
     AGE, ASKED, CERTIFICATE, CHANGE, CLASS, DIFFERENCE, DIRECTION, FETCH, FILE, FILE_STATE, FILE_TROUBLE,
-    FOUND, GOAL, INDICATOR, KIND, LANE, LAYER, LEVEL, OCCASION, OPERATION, OUTCOME, PART, PEER, PERIOD, PLAN,
-    PUBLISHED, REASON, RELOAD, REMEDY, REPORTED, RESULT, SENDING, SERVICE, SIDE, SOURCE, STANDING, STATE,
-    TABLE, TASK, TROUBLE, UNIT, UNKNOWN, VERSION, WAY,
+    FOUND, GOAL, INDICATOR, KIND, LANE, LAYER, LEVEL, LOOKED, OCCASION, OPERATION, OUTCOME, PART, PEER,
+    PERIOD, PLAN, PUBLISHED, REASON, RELOAD, REMEDY, REPORTED, RESULT, SENDING, SERVICE, SIDE, SOURCE,
+    STANDING, STATE, TABLE, TASK, TROUBLE, UNIT, UNKNOWN, VERSION, WAY,
 };
 
 /// Metrics that belong together.
@@ -270,6 +270,17 @@ metrics! {
         /// Questions about published figures, by what became of them.
         published_asked: Counters<1> = "dongbo_published_questions_total" [PUBLISHED]
             => "increase(dongbo_published_questions_total{outcome!=\"published\"}[1d]) > 0";
+    }
+    "Owners' stores" {
+        /// Dossiers of samples by what a look into the store of the owner showed.
+        owner_store_looks: Counters<1> = "dongbo_owner_store_looks_total" [LOOKED]
+            => "increase(dongbo_owner_store_looks_total{outcome=\"missing\"}[1d]) > 0";
+        /// The share of the dossiers looked at, each by its last look, of which the store has every result; absent before the first, on
+        /// a daemon that does not lead, and while no store is looked into.
+        owner_store_confirmed: Known = "dongbo_owner_store_confirmed_ratio" [] => "dongbo_owner_store_confirmed_ratio < 1";
+        /// When a store was last looked into; absent likewise.
+        owner_store_last: Known = "dongbo_owner_store_last_look_timestamp_seconds" []
+            => "time() - dongbo_owner_store_last_look_timestamp_seconds > 7 * 86400";
     }
     "Messages to people" {
         /// Messages that [notify](notify.md) sent or failed to send, by what they told.

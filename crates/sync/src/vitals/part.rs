@@ -48,6 +48,8 @@ vocabulary! {
         Catalogue = "catalogue", ["Tải danh mục thủ tục", "Fetching the catalogue"] => "fetching the catalogue";
         /// Fetching what the portal publishes, call by call.
         Published = "published", ["Tải số liệu Cổng công bố", "Fetching published figures"] => "fetching published figures";
+        /// Looking into the stores of owners, dossier by dossier.
+        OwnerStore = "owner_store", ["Tra kho của chủ hồ sơ", "Looking into owners' stores"] => "looking into owners' stores";
         /// Summing up the counts of the indicators, some cells at a time.
         Summing = "summing", ["Tính các chỉ số", "Summing up the indicators"] => "summing up the indicators";
         /// Drawing up reports, one at a time.

@@ -136,7 +136,13 @@ impl RowView {
     fn commands(&self, numbers: &Numbers, only: Option<(Split, &str)>) -> Vec<String> {
         let differs =
             |one: Option<f64>, other: Option<f64>| [one, other].into_iter().flatten().any(|by| by != 0.0);
-        let apart = (self.local != self.portal).then_some("apart");
+        let lacks = self.portal.is_some_and(|portal| portal.numerator < portal.denominator);
+        let apart = match self.origin {
+            Origin::Sampled => lacks.then_some("missing"),
+            Origin::Computed | Origin::Entered | Origin::Plan => {
+                (self.local != self.portal).then_some("apart")
+            }
+        };
         let since =
             differs(self.published_points_apart, self.published_ratio_apart).then_some("accepted-since");
         [apart, since].into_iter().flatten().map(|part| numbers.list(self.indicator, only, part)).collect()
