@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::control::dongbo;
 use crate::process::Process;
-use support::{Plan, Rig, now};
+use support::{Plan, Rig, merged, now};
 
 async fn shown(rig: &Rig, period: &str, more: &[&str]) -> Value {
     let command = [&["indicators", "show", "--json", "--period", period], more].concat();
@@ -80,4 +80,14 @@ async fn a_figure_is_entered_with_who_and_when_and_a_wrong_one_is_not() {
     assert!(entered["by"].is_string() && entered["at"].is_string(), "{entered}");
     let history = dongbo(&rig, &["indicators", "history", "1.1", "--json"]).await.json(0);
     assert_eq!(history["entered"].as_array().map(Vec::len), Some(2), "nothing is written over");
+
+    let (file, plan) = (rig.folder.join("dongbo.toml"), rig.folder.join("ke-hoach.toml"));
+    let shipped = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/targets/bo-y.toml"));
+    std::fs::write(&plan, shipped.unwrap().replace("\"3.6\"", "\"online-fastr\"")).unwrap();
+    let targets = format!("[indicators]\ntargets = [\"{}\"]\n", plan.display());
+    std::fs::write(&file, merged(&std::fs::read_to_string(&file).unwrap(), &targets)).unwrap();
+    let refused = dongbo(&rig, &["indicators", "show"]).await;
+    for named in ["indicators.targets", "ke-hoach.toml", "`online-fastr`", "`online-faster`"] {
+        assert!(refused.code == 2 && refused.stderr.contains(named), "{named}: {}", refused.stderr);
+    }
 }
