@@ -127,7 +127,7 @@ impl Ledger {
         let writer = SqliteFile::new(options.clone(), 1, CONNECTION_WITHIN);
         let unopened = |source| LedgerError::Open { path: shown(), source };
         let mut first = writer.acquire().await.map_err(unopened)?;
-        let migrated = MIGRATIONS.run(first.connection().map_err(unopened)?).await;
+        let migrated = MIGRATIONS.run_direct(None, first.connection().map_err(unopened)?, false).await;
         migrated.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
         drop(first);
         // Readers walk over all rows for counts, which no cache of theirs would hold: the system has the file in memory.
