@@ -116,12 +116,12 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     assert_eq!(five.len(), 5, "{}", status.out);
     assert!(five.iter().all(|line| line.nfc().count() <= 80), "{}", status.out);
     status.says(&[
-        "Cần người xử lý: 93,02 % của 43 hồ sơ đã khớp",
+        "Cần người xử lý: 93,02\u{a0}% của 43 hồ sơ đã khớp",
         "3 hồ sơ bị giữ",
         "3 hồ sơ (quản trị dongbo)",
     ]);
     Ran::new(&folder, "status --lang en")
-        .says(&["93.02 % of 43 dossiers", "3 dossiers (dongbo's operator)\n"]);
+        .says(&["93.02\u{a0}% of 43 dossiers", "3 dossiers (dongbo's operator)\n"]);
     let (code, share) = Ran::json(&folder, &format!("status --unit {}", unit_of(&folder, &held[0])));
     assert!(code == 3 && share["wanted"].as_u64().unwrap() < 43, "{share}");
     assert!(
@@ -190,7 +190,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     let status = Ran::new(&folder, "status");
     assert_eq!(status.code, 4);
     status.says(&[
-        "Chưa rõ: lần cuối biết 93,02 %",
+        "Chưa rõ: lần cuối biết 93,02\u{a0}%",
         "Dịch vụ dongbo không chạy",
         "3 hồ sơ (quản trị dongbo)",
     ]);
@@ -251,7 +251,7 @@ async fn coverage_finds_what_the_mapping_lacks_and_explain_shows_where() {
     assert_eq!(found["defects"][0]["kind"], "bad_date");
     let told = Ran::new(&folder, "mapping coverage");
     told.says(&[
-        "96,82 % của 63 hồ sơ; còn thiếu ở 2 hồ sơ",
+        "96,82\u{a0}% của 63 hồ sơ; còn thiếu ở 2 hồ sơ",
         "[status]: 1 giá trị chưa có ánh xạ",
         "LUU_KHO",
     ]);

@@ -177,7 +177,7 @@ async fn the_status_line_tells_the_verdict_the_held_and_the_portal() {
     rig.simulator.plant_unmapped_status(now()).await.unwrap();
     let mut manager = Manager::new(&rig.folder);
     let process = manager.start(&rig.folder.join("dongbo.toml"));
-    manager.until_told("STATUS=Cần người xử lý: 96,77 % của 31 hồ sơ đã khớp · 1 hồ sơ bị giữ").await;
+    manager.until_told("STATUS=Cần người xử lý: 96,77\u{a0}% của 31 hồ sơ đã khớp · 1 hồ sơ bị giữ").await;
     rig.mock.set_down(true);
     rig.simulator.advance(now(), 5).await.unwrap();
     let down = |told: &str| {

@@ -82,7 +82,7 @@ impl Lang {
         self.many(number, "hồ sơ", "dossier", "dossiers")
     }
 
-    /// `part` of `whole` as percent, rounded down: 100 is never said of less. A dash when there is no whole.
+    /// `part` of `whole` as percent, rounded down: 100 is never said of less. A dash when there is no whole. No line breaks within it.
     #[must_use]
     pub fn percent(self, part: u64, whole: u64) -> String {
         let Some(hundredths) = (u128::from(part) * 10_000).checked_div(u128::from(whole)) else {
@@ -91,7 +91,7 @@ impl Lang {
         let (full, rest) = (hundredths / 100, hundredths % 100);
         let number =
             if part >= whole { full.to_string() } else { self.decimal(&format!("{full}.{rest:02}")) };
-        format!("{number} %")
+        format!("{number}\u{a0}%")
     }
 
     /// A number that is written with a point, with the language's own mark in its place.
@@ -201,11 +201,11 @@ mod tests {
 
     #[test]
     fn what_is_nearly_complete_is_never_said_to_be() {
-        assert_eq!(Vi.percent(99_999, 100_000), "99,99 %");
-        assert_eq!(En.percent(99_999, 100_000), "99.99 %");
-        assert_eq!(Vi.percent(u64::MAX - 1, u64::MAX), "99,99 %");
-        assert_eq!((Vi.percent(7, 7), En.percent(7, 7)), ("100 %".to_owned(), "100 %".to_owned()));
-        assert_eq!((Vi.percent(0, 3), Vi.percent(0, 0)), ("0,00 %".to_owned(), "–".to_owned()));
+        assert_eq!(Vi.percent(99_999, 100_000), "99,99\u{a0}%");
+        assert_eq!(En.percent(99_999, 100_000), "99.99\u{a0}%");
+        assert_eq!(Vi.percent(u64::MAX - 1, u64::MAX), "99,99\u{a0}%");
+        assert_eq!((Vi.percent(7, 7), En.percent(7, 7)), ("100\u{a0}%".to_owned(), "100\u{a0}%".to_owned()));
+        assert_eq!((Vi.percent(0, 3), Vi.percent(0, 0)), ("0,00\u{a0}%".to_owned(), "–".to_owned()));
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn row(cells: impl IntoIterator<Item = String>) -> String {
 fn value(lang: Lang, figure: &Figure) -> String {
     match figure {
         Figure::Count(many) | Figure::Number(many) => many.to_string(),
-        figure => figure.shown(lang),
+        // Programs that take tables in read a number by its plain characters.
+        figure => figure.shown(lang).replace('\u{a0}', " "),
     }
 }

@@ -140,8 +140,8 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2026, 8, 5).unwrap();
         for (figure, vi, en) in [
             (Figure::Count(1_234_567), "1.234.567", "1,234,567"),
-            (Figure::Share { part: 2, whole: 3 }, "66,66 %", "66.66 %"),
-            (Figure::Share { part: 99_999, whole: 100_000 }, "99,99 %", "99.99 %"),
+            (Figure::Share { part: 2, whole: 3 }, "66,66\u{a0}%", "66.66\u{a0}%"),
+            (Figure::Share { part: 99_999, whole: 100_000 }, "99,99\u{a0}%", "99.99\u{a0}%"),
             (Figure::Share { part: 0, whole: 0 }, "N/A", "N/A"),
             (Figure::Percent(Some(10_000)), "100,00 %", "100.00 %"),
             (Figure::Percent(None), "N/A", "N/A"),

@@ -72,7 +72,9 @@ pub(super) const fn role_of(standing: Standing) -> Role {
 
 /// The text in one line of at most `most` columns.
 fn cut(text: &str, most: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A share stays with its sign.
+    let words = text.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
     if width(&line) <= most {
         return line;
     }

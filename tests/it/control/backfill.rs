@@ -98,7 +98,7 @@ async fn what_changed_in_the_range_is_compared_only_what_differs_is_sent_and_the
     assert_eq!((cursor(&rig).await, rig.mock.counters().updates), (before.0, before.1 + 1));
     process.until_settled(120, 0).await;
     let shown = dongbo(&rig, &["backfill"]).await;
-    assert!(shown.stdout.contains("đã đọc 100 %") && shown.stdout.contains("xong"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("đã đọc 100\u{a0}%") && shown.stdout.contains("xong"), "{}", shown.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

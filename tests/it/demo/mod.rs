@@ -142,7 +142,7 @@ fn on_a_terminal_the_demo_tells_its_story_and_its_three_commands_run() {
     assert!(text.contains("0 mất, 0 trùng, 0 sai thứ tự"), "{text}");
     for layer in ["Đã có trên Cổng", "Trạng thái", "Các bước", "Tệp"] {
         let row = text.lines().rfind(|line| line.trim_start().starts_with(layer) && !line.contains('█'));
-        assert!(row.is_some_and(|row| row.ends_with(" 100 %")), "{layer}:\n{text}");
+        assert!(row.is_some_and(|row| row.ends_with(" 100\u{a0}%")), "{layer}:\n{text}");
     }
     if writes {
         picture::write(&without_power, &watched.terminal);

@@ -73,7 +73,7 @@ fn a_page_is_whole_has_the_decrees_parts_and_runs_nothing_that_a_name_says() {
         "TM. ỦY BAN NHÂN DÂN",
         "Nơi nhận:",
         "- Lưu: VT.",
-        "98,40 %",
+        "98,40\u{a0}%",
         "1.234",
         SHOWN,
     ] {

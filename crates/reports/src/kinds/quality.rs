@@ -238,7 +238,8 @@ mod tests {
         let Block::Paragraph(words) = &report.sections[0].blocks[0] else { panic!("words") };
         assert!(
             words.contains("5 hồ sơ và 2 tệp")
-                && words.contains("Nhiều nhất thuộc trách nhiệm của đơn vị xử lý hồ sơ: 4 hồ sơ (80,00 %)"),
+                && words
+                    .contains("Nhiều nhất thuộc trách nhiệm của đơn vị xử lý hồ sơ: 4 hồ sơ (80,00\u{a0}%)"),
             "{words}"
         );
     }

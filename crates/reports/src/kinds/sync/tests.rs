@@ -25,7 +25,7 @@ fn what_lacks_is_told_in_words_and_the_sum_is_that_of_its_rows() {
         "{words}"
     );
     assert!(
-        words.contains("đã có 1.994, đạt 99,70 %. Còn thiếu ở hạng mục “Đã có trên Cổng” 6 hồ sơ;"),
+        words.contains("đã có 1.994, đạt 99,70\u{a0}%. Còn thiếu ở hạng mục “Đã có trên Cổng” 6 hồ sơ;"),
         "{words}"
     );
     let tables = report.tables();
