@@ -19,6 +19,7 @@ mod proxies;
 mod report;
 mod retry;
 mod source;
+mod ways;
 
 pub(crate) use context::{Given, Scope};
 pub(crate) use report::{Id, Item, Outcome, Report};
@@ -32,7 +33,7 @@ use dongbo_source::Source;
 use futures_util::future::join_all;
 
 /// Makes all checks, in the order in which they are shown. Nothing is written or locked, and nothing sent but a log-in
-/// and a look-up at the portal, and a log-in at a vendor's bridge. The local database and the portal are asked at the same time, each within the limits of the configuration.
+/// and a look-up at the portal, and a log-in at a vendor's bridge and where people are told. The local database and the portal are asked at the same time, each within the limits of the configuration.
 pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) -> Report {
     let mut items = vec![local::configuration(given, lang)];
     let Some(config) = given.config.as_ref().filter(|_| given.missing.is_none()) else {
@@ -73,13 +74,16 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
             items.extend(item.map(|item| named(item, about.source, &sources)));
         }
     }
-    if !scope.offline {
+    if scope.offline {
+        items.extend(ways::check(&context, true).await);
+    } else {
         let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Certificates]);
         let of_sources = join_all(opened.iter().map(|(about, source, mapping)| {
             let failed: Vec<Id> = failed.iter().copied().chain(mapping.then_some(Id::Mapping)).collect();
             async move { source::check(about, source.clone(), &failed, scope.sample).await }
         }));
-        let (read, portal) = tokio::join!(of_sources, portal::check(&context));
+        let (read, portal, told) =
+            tokio::join!(of_sources, portal::check(&context), ways::check(&context, false));
         let mut dossier = None;
         for (read, settings) in read.into_iter().zip(&sources) {
             items.extend(read.items.into_iter().map(|item| named(item, settings, &sources)));
@@ -92,6 +96,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
         let failed = report::failed(&items, &[Id::Configuration, Id::Secrets, Id::Portal]);
         let portal = portal.portal.as_ref();
         items.push(look_up::check(&context, portal, dossier.as_ref(), &failed).await);
+        items.extend(told);
         items.push(retry::schedule(&context));
     }
     Report { items }

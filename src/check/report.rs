@@ -53,6 +53,8 @@ pub(crate) enum Id {
     PortalClock,
     /// A vendor's bridge, which is asked to send nothing.
     Bridge,
+    /// The ways by which people are told.
+    Ways,
     /// A look-up at the portal.
     LookUp,
     /// The portal's catalogue of procedures against the mapping.
@@ -124,6 +126,7 @@ impl Id {
             Self::PortalCertificate => lang.pick("Chứng thư của Cổng", "Portal's certificate"),
             Self::PortalClock => lang.pick("Đồng hồ của Cổng", "Portal's clock"),
             Self::Bridge => lang.pick("Cầu nối của nhà cung cấp", "Vendor's bridge"),
+            Self::Ways => lang.pick("Kênh báo tin", "Ways of telling people"),
             Self::LookUp => lang.pick("Tra cứu trên Cổng", "Look-up at the portal"),
             Self::Files => lang.pick("Kho tệp", "Stores of files"),
             Self::Catalogue => lang.pick("Danh mục thủ tục", "Catalogue of procedures"),

@@ -8,6 +8,7 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::Value;
 use testbed::Db;
 use testbed::day::{AHEAD_VARIABLE, machine};
+use testbed::interface::{Interface, Reply};
 
 use crate::kit::{example_mapping, execute, write_mapping};
 use crate::process::{Process, command};
@@ -375,6 +376,63 @@ async fn the_retry_schedule_is_the_configurations_own() {
     }
     let vietnamese = check(&rig.folder, &[]).await.text;
     assert!(vietnamese.contains("không bao giờ bỏ cuộc: chờ tối đa 3s"), "{vietnamese}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_that_tells_nobody_is_named_and_no_message_is_sent() {
+    let rig = rig(Plan { seed: 211, dossiers: 1, ..Plan::default() }).await;
+    let takes_posts = Interface::start(|_| Reply::Plain(405, Vec::new(), String::new())).await.unwrap();
+    let knows_no_bot = Interface::start(|_| Reply::Plain(401, Vec::new(), String::new())).await.unwrap();
+    let (file, none) = (rig.folder.join("token"), rig.folder.join("no-such-token"));
+    std::fs::write(&file, CANARY).unwrap();
+    let way = |name: &str, kind: &str, more: &str| {
+        format!("[[notify.way]]\nname = \"{name}\"\nkind = \"{kind}\"\n{more}\n")
+    };
+    let bot = |url: &str, file: &Path| {
+        format!("to = [\"1\"]\nurl = \"{url}\"\nsecret_file = \"{}\"", file.display())
+    };
+    let mail = "server = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"\nfrom = \"a@b.vn\"\nto = [\"c@b.vn\"]";
+    let ways = [
+        way("hook", "webhook", &format!("url = \"{}\"", takes_posts.url())),
+        way("away", "webhook", "url = \"http://127.0.0.1:1/hook\""),
+        way("bot", "telegram", &bot(knows_no_bot.url().as_str(), &file)),
+        way("no-token", "telegram", &bot(takes_posts.url().as_str(), &none)),
+        way("mail", "email", mail),
+        way("shelf", "folder", &format!("folder = \"{}\"", file.join("below").display())),
+    ];
+    let config = rig.folder.join("dongbo.toml");
+    std::fs::write(&config, std::fs::read_to_string(&config).unwrap() + &ways.concat()).unwrap();
+    let (code, report) = report(&rig.folder, &["--lang", "en"]).await;
+    assert_eq!((code, item(&report, "ways")["outcome"].as_str()), (0, Some("warn")), "{report:#}");
+    let told = details(&report, "ways");
+    for line in [
+        "hook (webhook): ok",
+        "bot (telegram): 127.0.0.1 refuses us: correct the file of secret_file",
+        "mail (email): the mail server 127.0.0.1 cannot be reached",
+    ] {
+        assert!(told.contains(line), "{line} is not in {told}");
+    }
+    for (name, file) in [
+        ("no-token (telegram): ", "no-such-token"),
+        ("shelf (folder): ", "token"),
+        ("away (webhook): ", "127.0.0.1"),
+    ] {
+        assert!(told.lines().any(|line| line.starts_with(name) && line.contains(file)), "{name}: {told}");
+    }
+    assert!(!report.to_string().contains(CANARY));
+    let heard = |of: &Interface| of.asked().iter().map(|asked| asked.method.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (heard(&takes_posts), heard(&knows_no_bot)),
+        (vec!["HEAD".to_owned()], vec!["GET".to_owned()])
+    );
+
+    let offline = check(&rig.folder, &["--offline", "--lang", "en"]).await;
+    assert!(
+        offline.text.contains("no-such-token") && offline.text.contains("away (webhook): ok"),
+        "{}",
+        offline.text
+    );
+    assert_eq!((offline.code, heard(&takes_posts).len()), (0, 1), "nobody is asked");
 }
 
 /// `systemctl status` shows the last ten lines of a start that failed, four of which are systemd's own.

@@ -26,5 +26,5 @@ pub use quiet::{QuietHours, QuietHoursError};
 pub use settings::Settings;
 pub use telling::{Number, Teller};
 pub use way::{Security, Way, WayKind};
-pub use ways::send;
+pub use ways::{knock, read, send};
 pub use worker::Messenger;

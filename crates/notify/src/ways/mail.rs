@@ -26,15 +26,42 @@ const WORD: usize = 45;
 
 /// Sends the message to all addresses of the way at once.
 pub(super) async fn send(way: &Way, message: &Message, id: u64, within: Duration) -> Result<(), SendError> {
-    let address = |text: &str| {
-        text.parse::<Address>()
-            .map_err(|_| SendError::config(format!("{} is no address", way.key("from or to"))))
-    };
-    let from = address(&way.from)?;
-    let to = way.to.iter().map(|to| address(to)).collect::<Result<Vec<_>, _>>()?;
+    let from = address(way, &way.from)?;
+    let to = way.to.iter().map(|to| address(way, to)).collect::<Result<Vec<_>, _>>()?;
     let text = written(message, &from, &to, id);
     let envelope = Envelope::new(Some(from.clone()), to)
         .map_err(|_| SendError::config(format!("{} is empty", way.key("to"))))?;
+    let sent = server(way, &from, within)?.send_raw(&envelope, text.as_bytes()).await;
+    sent.map(drop).map_err(|error| fault(way, &error))
+}
+
+/// Logs in at the mail server of the way, and gives it no mail.
+pub(super) async fn knock(way: &Way, within: Duration) -> Result<(), SendError> {
+    let from = address(way, &way.from)?;
+    match server(way, &from, within)?.test_connection().await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            Err(SendError::transient(format!("the mail server {} cannot take mail now", way.server)))
+        }
+        Err(error) => Err(fault(way, &error)),
+    }
+}
+
+/// Reads the files that the way needs.
+pub(super) fn read(way: &Way) -> Result<(), SendError> {
+    server(way, &address(way, &way.from)?, Duration::ZERO).map(drop)
+}
+
+fn address(way: &Way, text: &str) -> Result<Address, SendError> {
+    text.parse().map_err(|_| SendError::config(format!("{} is no address", way.key("from or to"))))
+}
+
+/// The mail server of the way, with the log-in there.
+fn server(
+    way: &Way,
+    from: &Address,
+    within: Duration,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, SendError> {
     let (tls, usual) = match way.security {
         Security::StartTls => (Tls::Required(parameters(way)?), 587),
         Security::Tls => (Tls::Wrapper(parameters(way)?), 465),
@@ -49,8 +76,7 @@ pub(super) async fn send(way: &Way, message: &Message, id: u64, within: Duration
         let password = Secret::from_file(file).map_err(|error| SendError::config(error.to_string()))?;
         server = server.credentials(Credentials::new(way.username.clone(), password.expose().to_owned()));
     }
-    let sent = server.build::<Tokio1Executor>().send_raw(&envelope, text.as_bytes()).await;
-    sent.map(drop).map_err(|error| fault(way, &error))
+    Ok(server.build())
 }
 
 fn parameters(way: &Way) -> Result<TlsParameters, SendError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, Method, Response, Url, redirect};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -29,7 +29,8 @@ const ZALO_LETTERS: usize = 2_000;
 const SLACK_LETTERS: usize = 30_000;
 
 /// A request that is ready to be sent.
-struct Ready {
+struct Request {
+    method: Method,
     url: Url,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -37,19 +38,51 @@ struct Ready {
 
 /// Sends the message.
 pub(super) async fn send(way: &Way, message: &Message, id: u64, within: Duration) -> Result<(), SendError> {
-    let ready = ready(way, message, id)?;
-    let proxies = Proxies::new(
-        &way.key("proxy"),
-        &way.proxy,
-        way.proxy_credentials_file.as_deref(),
-        proxy::variables(),
-    )
-    .map_err(|error| SendError::config(error.to_string()))?;
-    let client = client(way, &ready.url, &proxies, within)?;
-    let (host, proxy) = (ready.url.host_str().unwrap_or_default().to_owned(), proxies.of(&ready.url));
-    let request = client.post(ready.url).headers(ready.headers).body(ready.body);
-    let answer = request.send().await.map_err(|error| fault(way, &error, &host, proxy.as_ref()))?;
+    let (answer, host) = asked(way, ready(way, message, id)?, within).await?;
     judge(way, answer, &host).await
+}
+
+/// Asks the receiver for nothing: a bot who it is, and every other whether it answers at all.
+pub(super) async fn knock(way: &Way, within: Duration) -> Result<(), SendError> {
+    let (mut url, is_bot) = (base(way)?, way.kind == WayKind::Telegram);
+    if is_bot {
+        extend(&mut url, &[&format!("bot{}", token(way, secret(way)?.as_ref())?), "getMe"]);
+    }
+    let method = if is_bot { Method::GET } else { Method::HEAD };
+    let request = Request { method, url, headers: HeaderMap::new(), body: Vec::new() };
+    let (answer, host) = asked(way, request, within).await?;
+    // One that takes messages need not take anything else.
+    if is_bot || answer.status().is_server_error() || answer.status().is_redirection() {
+        return judge(way, answer, &host).await;
+    }
+    Ok(())
+}
+
+/// Reads the files that the way needs.
+pub(super) fn read(way: &Way) -> Result<(), SendError> {
+    let (url, proxies) = (base(way)?, proxies(way)?);
+    let secret = secret(way)?;
+    if way.kind == WayKind::Zalo {
+        hidden(way, token(way, secret.as_ref())?)?;
+    }
+    client(way, &url, &proxies, Duration::ZERO).map(drop)
+}
+
+fn proxies(way: &Way) -> Result<Proxies, SendError> {
+    let credentials = way.proxy_credentials_file.as_deref();
+    let proxies = Proxies::new(&way.key("proxy"), &way.proxy, credentials, proxy::variables());
+    proxies.map_err(|error| SendError::config(error.to_string()))
+}
+
+/// The answer to a request, and the host that gave it.
+async fn asked(way: &Way, request: Request, within: Duration) -> Result<(Response, String), SendError> {
+    let Request { method, url, headers, body } = request;
+    let proxies = proxies(way)?;
+    let client = client(way, &url, &proxies, within)?;
+    let (host, proxy) = (url.host_str().unwrap_or_default().to_owned(), proxies.of(&url));
+    let answer = client.request(method, url).headers(headers).body(body).send().await;
+    let answer = answer.map_err(|error| fault(way, &error, &host, proxy.as_ref()))?;
+    Ok((answer, host))
 }
 
 /// A client for one request, which follows nobody elsewhere.
@@ -96,14 +129,17 @@ fn base(way: &Way) -> Result<Url, SendError> {
     url.ok_or_else(|| SendError::config(format!("{} holds no address of a web server", way.key("url"))))
 }
 
-fn ready(way: &Way, message: &Message, id: u64) -> Result<Ready, SendError> {
+/// The token of a bot or account.
+fn token<'s>(way: &Way, secret: Option<&'s Secret>) -> Result<&'s str, SendError> {
+    let key = way.key("secret_file");
+    secret.map(Secret::expose).ok_or_else(|| SendError::config(format!("{key} is missing")))
+}
+
+fn ready(way: &Way, message: &Message, id: u64) -> Result<Request, SendError> {
     let (mut url, secret, mut headers) = (base(way)?, secret(way)?, HeaderMap::new());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let to = way.to.first().map(String::as_str).unwrap_or_default();
-    let token = || {
-        let key = way.key("secret_file");
-        secret.as_ref().map(Secret::expose).ok_or_else(|| SendError::config(format!("{key} is missing")))
-    };
+    let token = || token(way, secret.as_ref());
     let body = match way.kind {
         WayKind::Telegram => {
             extend(&mut url, &[&format!("bot{}", token()?), "sendMessage"]);
@@ -128,7 +164,7 @@ fn ready(way: &Way, message: &Message, id: u64) -> Result<Ready, SendError> {
             headers.insert(HeaderName::from_static(name), hidden(way, &value)?);
         }
     }
-    Ok(Ready { url, headers, body })
+    Ok(Request { method: Method::POST, url, headers, body })
 }
 
 /// The message for a program: all of it, and the whole text for one that only shows it.
