@@ -192,6 +192,7 @@ impl Config {
             lands_within: self.push.lands_within,
             keep_runs: self.reconcile.keep_runs,
             bridge: self.bridge.is_set(),
+            indicators: self.indicators.clone(),
         }
     }
 
@@ -248,6 +249,8 @@ pub fn exposed_secrets(loaded: &Loaded) -> Vec<String> {
         ("console.key_file", config.console.key_file.as_deref()),
         ("console.users_file", config.console.users_file.as_deref()),
     ];
+    let of_tokens: Vec<_> = config.console.tokens.iter().map(|token| (token.key(), &token.file)).collect();
+    files.extend(of_tokens.iter().map(|(key, file)| (key.as_str(), Some(file.as_path()))));
     let of_ways = config.notify.secret_files();
     files.extend(of_ways.iter().map(|(key, file)| (key.as_str(), Some(file.as_path()))));
     files.extend(of_sources.iter().map(|(key, file)| (key.as_str(), Some(*file))));

@@ -37,6 +37,8 @@ texts! {
     write_plainly(): "nếu không cố ý, ghi lại tệp: printf '%s' 'mật khẩu' > tệp", "unless it is intended, write the file again: printf '%s' 'password' > file";
     close_it(): "chỉ để người dùng dongbo đọc (chmod 0400)", "let only dongbo's user read it (chmod 0400)";
     unreadable(count): "{count} tệp không dùng được", "files that cannot be used: {count}";
+    no_token(count): "{count} chương trình chưa vào được API vì chưa có mã truy cập", "programs that the API lets in by no token: {count}";
+    write_token(): "ghi mã truy cập vào tệp: openssl rand -hex 32 > TỆP", "write the token into the file: openssl rand -hex 32 > FILE";
     write_secret(): "ghi mật khẩu vào tệp (sudoedit TỆP); tệp chỉ để root đọc là đủ, systemd trao mật khẩu cho dịch vụ", "write the password into the file (sudoedit FILE); it may be root's alone, systemd hands the password to the service";
     mapped(name, digest): "{name}, mã kiểm tra {digest}", "{name}, digest {digest}";
     mis_mapped(count): "{count} chỗ sai trong tệp", "problems in the file: {count}";
@@ -95,11 +97,22 @@ pub(super) fn secrets(context: &Context<'_>, given: &Given) -> Item {
             Ok(_) => {}
         }
     }
+    // A program without its token is not let in; dongbo starts all the same.
+    let tokens: Vec<String> = config
+        .console
+        .tokens
+        .iter()
+        .filter_map(|token| Some(format!("{}: {}", token.key(), token.read().err()?)))
+        .collect();
     let exposures = given.warnings.iter().cloned();
     if !broken.is_empty() {
         let message = unreadable(lang, broken.len());
         return Item::fail(Id::Secrets, lang, ErrorClass::Config, message, write_secret(lang))
-            .with_details(broken.into_iter().chain(blank).chain(exposures));
+            .with_details(broken.into_iter().chain(blank).chain(tokens).chain(exposures));
+    }
+    if !tokens.is_empty() {
+        return Item::warn(Id::Secrets, lang, no_token(lang, tokens.len()), write_token(lang))
+            .with_details(tokens.into_iter().chain(blank).chain(exposures));
     }
     if !given.warnings.is_empty() {
         return Item::warn(Id::Secrets, lang, exposed(lang), close_it(lang))

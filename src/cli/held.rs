@@ -172,7 +172,7 @@ pub(super) async fn held(globals: &Globals, args: &HeldArgs) -> Result<Ended, Fa
     };
     let totals = ledger.held_totals(&filter).await?;
     let causes = ledger.held_causes(&filter, args.limit).await?;
-    let rows = if args.list { Some(ledger.held_dossiers(&filter, args.limit).await?) } else { None };
+    let rows = if args.list { Some(ledger.held_dossiers(&filter, None, args.limit).await?) } else { None };
     ledger.close().await;
     let view = HeldView {
         dossiers: totals.dossiers,

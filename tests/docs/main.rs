@@ -2,6 +2,8 @@
 //! the real ones, the crates import what its table of floors lets them, and every text keeps to the glossary.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod commands;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, Utc};
 use maud::Markup;
@@ -13,7 +13,7 @@ use url::form_urlencoded;
 use crate::access::{Visitor, cookie};
 use crate::console::Console;
 use crate::frame::{self, Place};
-use dongbo_ledger::LedgerError;
+use dongbo_ledger::{LedgerError, Overview};
 use dongbo_model::{Lang, texts};
 use dongbo_sync::health::{Facts, Health, LedgerFacts};
 pub(crate) use dongbo_sync::telling::address;
@@ -59,14 +59,26 @@ pub(crate) enum Trouble {
     NotForYou,
     /// It is not done, for this reason.
     Refused(String),
-    /// The page is at another address.
-    Elsewhere(String),
+    /// This dossier is meant.
+    Meant(String),
 }
 
 impl From<LedgerError> for Trouble {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
     }
+}
+
+/// The language that an address sets.
+fn set_language(uri: &Uri) -> Option<Lang> {
+    let query = uri.query().unwrap_or_default();
+    let (_, name) = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == LANG).last()?;
+    Lang::from_name(&name)
+}
+
+/// The language that an address sets, or the one that the browser keeps.
+pub(crate) fn language(uri: &Uri, headers: &HeaderMap) -> Option<Lang> {
+    set_language(uri).or_else(|| cookie(headers, COOKIE).and_then(Lang::from_name))
 }
 
 impl FromRequestParts<Console> for Asked {
@@ -79,12 +91,10 @@ impl FromRequestParts<Console> for Asked {
         let parameters =
             form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (text(name), text(value)));
         let parameters: Vec<(String, String)> = parameters.collect();
-        let set = parameters.iter().rev().find(|(name, _)| name == LANG);
-        let set = set.and_then(|(_, name)| Lang::from_name(name));
-        let kept = cookie(&parts.headers, COOKIE).and_then(Lang::from_name);
+        let set = set_language(&parts.uri);
         Ok(Self {
             console: console.clone(),
-            lang: set.or(kept).unwrap_or_default(),
+            lang: language(&parts.uri, &parts.headers).unwrap_or_default(),
             visitor: parts.extensions.get().cloned().unwrap_or_else(Visitor::stranger),
             now: console.ctx.clock.now(),
             path: parts.uri.path().to_owned(),
@@ -110,14 +120,30 @@ impl Asked {
 
     /// The verdict on what the visitor sees.
     pub(crate) async fn health(&self) -> Health {
+        self.health_of(self.unit().filter(|_| self.visitor.units.is_some())).await
+    }
+
+    /// The verdict on one unit, or on all.
+    pub(crate) async fn health_of(&self, unit: Option<&str>) -> Health {
         let seen = self.console.lookout.look().await;
-        match self.unit().filter(|_| self.visitor.units.is_some()) {
+        match unit {
             None => seen.health,
             Some(unit) => {
                 let of_unit = self.console.facts_of(unit).await;
                 let ledger =
                     of_unit.map(|facts| LedgerFacts::clone(&facts)).map_err(|error| error.to_string());
                 Facts { ledger, ..seen.facts }.judge(seen.health.at)
+            }
+        }
+    }
+
+    /// The counts of one unit, or of all; `None` while they cannot be read.
+    pub(crate) async fn counts_of(&self, unit: Option<&str>) -> Option<Overview> {
+        match unit {
+            None => self.console.lookout.look().await.counted.ok().map(|counted| counted.overview.clone()),
+            Some(unit) => {
+                let units = self.console.units().await.ok()?;
+                Some(units.get(unit).cloned().unwrap_or_default())
             }
         }
     }
@@ -132,6 +158,18 @@ impl Asked {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every parameter of the address, as it came.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// This with a further parameter.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        // A server cannot keep this character in a text.
+        self.parameters.push((name.to_owned(), value.replace('\0', "")));
+        self
+    }
+
     /// This address with some parameters set to other values; an empty one goes.
     pub(crate) fn address_with(&self, changed: &[(&str, &str)]) -> String {
         let kept = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -144,7 +182,9 @@ impl Asked {
     pub(crate) async fn answer(&self, place: Place, content: Result<(String, Markup), Trouble>) -> Response {
         let (status, title, content) = match content {
             Ok((title, content)) => (StatusCode::OK, title, content),
-            Err(Trouble::Elsewhere(address)) => return Redirect::to(&address).into_response(),
+            Err(Trouble::Meant(code)) => {
+                return Redirect::to(&address("/dossier", [("code", code.as_str())])).into_response();
+            }
             Err(Trouble::NotForYou) => {
                 self.sorry(StatusCode::FORBIDDEN, not_for_you(self.lang), &ask(self.lang))
             }

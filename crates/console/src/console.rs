@@ -19,7 +19,7 @@ use crate::access::Access;
 use crate::flow::Flow;
 use crate::kept::Kept;
 use crate::tls::Entrance;
-use crate::{access, guard, live, pages};
+use crate::{access, api, guard, live, pages};
 use dongbo_ledger::{AuditCheck, LedgerError, Overview};
 use dongbo_listeners::{Door, Limits, serve_http, serve_https};
 use dongbo_model::Mode;
@@ -33,6 +33,8 @@ use dongbo_sync::reconcile::RunBoard;
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// Most pages that are kept up to date without being asked for again; the others stay as they are.
 const MOST_LIVE: usize = 64;
+/// Most who have indicators counted at once; the others wait.
+const MOST_COUNTING: usize = 2;
 
 /// The part of the configuration in force that the pages show or need.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +47,8 @@ pub struct InForce {
     pub keep_runs: u32,
     /// Whether a vendor's bridge can be asked to send again.
     pub bridge: bool,
+    /// The reading of the indicators.
+    pub indicators: dongbo_indicators::Settings,
 }
 
 /// The console of one daemon; cheap to clone.
@@ -56,6 +60,8 @@ pub struct Console {
     pub(crate) stop: CancellationToken,
     pub(crate) live: Arc<Semaphore>,
     pub(crate) acts: Acts,
+    /// The turns of those who have indicators counted.
+    pub(crate) counting: Arc<Semaphore>,
     access: Arc<Access>,
     tls: Option<Arc<ServerConfig>>,
     units: Arc<Kept<BTreeMap<String, Overview>>>,
@@ -101,6 +107,7 @@ impl Console {
             lookout,
             stop,
             live: Arc::new(Semaphore::new(MOST_LIVE)),
+            counting: Arc::new(Semaphore::new(MOST_COUNTING)),
             units: Arc::new(Kept::new(COUNT_EVERY)),
             flow: Arc::new(Kept::new(COUNT_EVERY)),
             in_force: Arc::new(RwLock::new(in_force)),
@@ -191,6 +198,7 @@ pub async fn serve(listener: TcpListener, limits: Limits, console: Console) {
             get(|| asset("text/javascript; charset=utf-8", include_str!("../assets/console.js"))),
         )
         .route("/icon.svg", get(|| asset("image/svg+xml", include_str!("../assets/icon.svg"))))
+        .merge(api::router())
         .fallback(pages::nowhere)
         .layer(from_fn_with_state(console.clone(), access::admit))
         .layer(from_fn_with_state(console.clone(), guard::guard));

@@ -2,6 +2,7 @@
 //! the commands.
 
 pub mod access;
+mod api;
 mod asked;
 mod console;
 mod flow;
@@ -14,6 +15,7 @@ mod parts;
 mod settings;
 mod tls;
 
+pub use api::description;
 pub use console::{Console, InForce, serve};
 pub use settings::Settings;
 pub use tls::{Entrance, TlsError};

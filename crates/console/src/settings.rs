@@ -7,6 +7,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::access::Token;
+
 /// A session of less than this ends while its person reads.
 const SHORTEST_SESSION: Duration = Duration::from_secs(60);
 
@@ -29,6 +31,9 @@ pub struct Settings {
     /// The addresses of proxies that speak TLS with the browsers; nobody else is answered then.
     #[serde(deserialize_with = "networks")]
     pub behind_proxy: Vec<IpNet>,
+    /// The programs that may ask the API, each with a token of its own.
+    #[serde(rename = "token")]
+    pub tokens: Vec<Token>,
     /// The time after which a session ends in which nobody asks for anything.
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,
@@ -45,6 +50,7 @@ impl Default for Settings {
             certificate_file: None,
             key_file: None,
             behind_proxy: Vec::new(),
+            tokens: Vec::new(),
             idle_timeout: Duration::from_mins(30),
             session_timeout: Duration::from_hours(12),
         }
@@ -90,6 +96,12 @@ impl Settings {
                         .to_owned(),
                 );
             }
+        }
+        for (place, token) in self.tokens.iter().enumerate() {
+            if self.tokens.iter().take(place).any(|before| before.name == token.name) {
+                wrong.push(format!("console.token: two have the name {:?}", token.name));
+            }
+            wrong.extend(token.validate());
         }
         for (key, time) in [("idle_timeout", self.idle_timeout), ("session_timeout", self.session_timeout)] {
             if time < SHORTEST_SESSION {

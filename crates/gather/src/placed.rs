@@ -52,7 +52,7 @@ impl Gathering<'_> {
         let mut causes = self.held().await?;
         causes.retain(|held| held.since < ends);
         let mut units: BTreeMap<String, UnitHeld> = BTreeMap::new();
-        for held in self.ledger.held_dossiers(&self.filter(), u32::MAX).await? {
+        for held in self.ledger.held_dossiers(&self.filter(), None, u32::MAX).await? {
             if held.found.opened_at < ends {
                 let finding = held.found.finding;
                 let unit = units.entry(held.unit).or_default();

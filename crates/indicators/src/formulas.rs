@@ -5,6 +5,7 @@
 //! take the day of handing in where that is missing, the others leave the dossier out.
 
 use dongbo_model::Period;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::exact::{Exact, Hundredths};
@@ -44,7 +45,8 @@ pub struct Given {
 }
 
 /// The value of an indicator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[schemars(rename = "IndicatorValue")]
 pub struct Value {
     /// Its numerator; of a mean time seconds.
     pub numerator: u64,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::encoding::{encode, time};
+use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::finding::OpenFinding;
 use crate::open::Ledger;
@@ -167,7 +167,8 @@ static HELD_DOSSIERS: Sql = Sql::new(
     concat!(
         "SELECT f.code, f.kind, f.subject, f.detail, f.opened_at, coalesce(d.unit, '') AS unit",
         from_held!(),
-        " ORDER BY f.opened_at, f.code, f.kind, f.subject LIMIT $4"
+        " AND (f.opened_at, f.code, f.kind, f.subject) > ($5, $6, $7, $8)
+         ORDER BY f.opened_at, f.code, f.kind, f.subject LIMIT $4"
     ),
 );
 
@@ -229,17 +230,24 @@ impl Ledger {
         })
     }
 
-    /// Up to `limit` findings for which a dossier or a file is held, the oldest first.
+    /// Up to `limit` findings for which a dossier or a file is held, the oldest first; only those behind the finding `after`.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn held_dossiers(
         &self,
         filter: &HeldFilter,
+        after: Option<&OpenFinding>,
         limit: u32,
     ) -> Result<Vec<HeldDossier>, LedgerError> {
         let mut values = filtered(filter)?;
         values.push(limit.into());
+        values.extend(match after {
+            None => values![i64::MIN, "", "", ""],
+            Some(OpenFinding { code, finding, opened_at }) => {
+                values![micros(*opened_at), code, finding.kind.name(), &finding.subject]
+            }
+        });
         let rows = self.store.read(&HELD_DOSSIERS, values).await?;
         let mut held = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -1,6 +1,8 @@
 //! The macro that declares an enum together with the one table of its words.
 
 #[doc(hidden)]
+pub use schemars as __schemars;
+#[doc(hidden)]
 pub use serde as __serde;
 
 /// Declares an enum whose values have stable names, as one table.
@@ -8,7 +10,7 @@ pub use serde as __serde;
 /// Each row is a value: its stable name, its texts in Vietnamese and English, and further columns. Texts are declared
 /// under `texts`, typed columns under `columns`; both may be left out. The macro makes `ALL`, `NAMES`, `name`,
 /// `from_name`, a function of the [`Lang`](crate::Lang) for each text and a function for each column, and has serde read
-/// and write a value as its stable name.
+/// and write a value as its stable name, of which a JSON schema lists all.
 ///
 /// ```
 /// use dongbo_model::{Lang, vocabulary};
@@ -134,6 +136,22 @@ macro_rules! vocabulary {
                 }
             }
 
+            impl $crate::vocabulary::__schemars::JsonSchema for $word {
+                fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                    stringify!($word).into()
+                }
+
+                fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                    concat!(module_path!(), "::", stringify!($word)).into()
+                }
+
+                fn json_schema(
+                    _: &mut $crate::vocabulary::__schemars::SchemaGenerator,
+                ) -> $crate::vocabulary::__schemars::Schema {
+                    $crate::vocabulary::__one_of(Self::$keys)
+                }
+            }
+
             impl<'de> $crate::vocabulary::__serde::Deserialize<'de> for $word {
                 fn deserialize<D: $crate::vocabulary::__serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                     let $key: String = $crate::vocabulary::__serde::Deserialize::deserialize(deserializer)?;
@@ -144,6 +162,12 @@ macro_rules! vocabulary {
             }
         };
     };
+}
+
+#[doc(hidden)]
+#[must_use]
+pub fn __one_of(names: &[&str]) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "enum": names })
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::short::role_of;
-use super::view::{LayerView, SourceView, StatusView, Tables, WayView};
+use super::view::{SourceView, StatusView, Tables, WayView};
 use dongbo_ledger::{Lane, Layer, LayerState, Rebuilt};
 use dongbo_model::{Lang, Mode, texts};
 use dongbo_sync::health::LiveStatus;
-use dongbo_sync::telling::{file_trouble, words};
+use dongbo_sync::telling::{LayerView, file_trouble, words};
 
 /// The time after a ledger was rebuilt for which `status` says so.
 const REBUILT_IS_NEWS: TimeDelta = TimeDelta::days(7);

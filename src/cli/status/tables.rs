@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::held::CauseView;
 use super::view::{
-    ComparingView, FilesInTrouble, HeldView, LaneView, LayerView, LeaseView, OwnerStoreView, SourceView,
-    Tables, WayView,
+    ComparingView, FilesInTrouble, HeldView, LaneView, LeaseView, OwnerStoreView, SourceView, Tables, WayView,
 };
 use crate::config::Config;
 use dongbo_ledger::{HeldFilter, Layer, Ledger, LedgerError};
@@ -15,6 +14,7 @@ use dongbo_notify::{Memory, Way};
 use dongbo_sync::health::LiveStatus;
 use dongbo_sync::intake::{CURSOR, SWEEP_CURSOR};
 use dongbo_sync::owner_store::OwnerStoreStanding;
+use dongbo_sync::telling::LayerView;
 
 /// Most causes that are named; `dongbo held` has them all.
 const CAUSES_NAMED: u32 = 5;

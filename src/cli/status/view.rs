@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::super::held::CauseView;
-use dongbo_ledger::{LaneCounts, Layer, LayerState, LeaseHolder, Overview, Pause, Rebuilt, TroubledFiles};
+use dongbo_ledger::{LaneCounts, LeaseHolder, Pause, Rebuilt, TroubledFiles};
 use dongbo_model::{FileTrouble, Mode};
 use dongbo_notify::Failing;
 use dongbo_sync::health::{Health, LiveStatus, Report};
 use dongbo_sync::reconcile::Job;
+use dongbo_sync::telling::LayerView;
 
 /// How things stand at one moment.
 #[derive(Debug, Clone, Serialize)]
@@ -118,20 +119,6 @@ impl From<TroubledFiles> for FilesInTrouble {
     }
 }
 
-/// One layer: its dossiers by state add up to all.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct LayerView {
-    pub(super) layer: &'static str,
-    pub(super) synced: u64,
-    pub(super) due: u64,
-    pub(super) in_flight: u64,
-    pub(super) waiting: u64,
-    pub(super) held: u64,
-    pub(super) not_sent: u64,
-    pub(super) unproved: u64,
-    pub(super) completeness: Option<f64>,
-}
-
 /// The state of comparing both sides.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ComparingView {
@@ -165,24 +152,6 @@ pub(super) struct HeldView {
     pub(super) dossiers: u64,
     pub(super) causes: u64,
     pub(super) most_frequent: Vec<CauseView>,
-}
-
-impl LayerView {
-    /// The counts of one layer.
-    pub(super) fn of(overview: &Overview, layer: Layer) -> Self {
-        let counts = overview.counts.of(layer);
-        Self {
-            layer: layer.name(),
-            synced: counts.of(LayerState::Synced),
-            due: counts.of(LayerState::Due),
-            in_flight: counts.of(LayerState::InFlight),
-            waiting: counts.of(LayerState::Waiting),
-            held: counts.of(LayerState::Held),
-            not_sent: counts.of(LayerState::NotSent),
-            unproved: counts.of(LayerState::Unproved),
-            completeness: overview.completeness(layer),
-        }
-    }
 }
 
 impl From<LaneCounts> for LaneView {

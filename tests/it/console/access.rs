@@ -2,6 +2,7 @@
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{RequestBuilder, StatusCode};
+use serde_json::Value;
 use support::Rig;
 
 use super::{Answer, Site, between, plain};
@@ -10,6 +11,8 @@ use crate::kit::until;
 use crate::secure::Authority;
 
 pub(super) const PASSWORD: &str = "mật khẩu & dài = 100%";
+/// The token of a program that sees all.
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const ENDED: &str = "dongbo_session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict";
 
 /// One who has logged in.
@@ -48,12 +51,14 @@ impl Site {
             for (name, pem) in [("chain.pem", &chain), ("key.pem", &key)] {
                 std::fs::write(rig.folder.join(name), pem).unwrap();
             }
+            std::fs::write(rig.folder.join("board.token"), format!("{TOKEN}\n")).unwrap();
             let path = |name: &str| rig.folder.join(name).display().to_string();
             format!(
-                "{}certificate_file = \"{}\"\nkey_file = \"{}\"\n",
+                "{}certificate_file = \"{}\"\nkey_file = \"{}\"\n[[console.token]]\nname = \"board\"\nfile = \"{}\"\n",
                 users_file(rig),
                 path("chain.pem"),
-                path("key.pem")
+                path("key.pem"),
+                path("board.token")
             )
         })
         .await;
@@ -83,6 +88,12 @@ impl Site {
 
     async fn get_as(&self, person: &Person, path: &str) -> Answer {
         self.send(self.as_person(person, self.client.get(self.url(path)))).await
+    }
+
+    async fn json_as(&self, person: &Person, path: &str) -> Value {
+        let answer = self.get_as(person, path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        serde_json::from_str(&answer.body).unwrap()
     }
 
     fn as_person(&self, person: &Person, request: RequestBuilder) -> RequestBuilder {
@@ -181,6 +192,48 @@ async fn whoever_sees_one_unit_sees_no_row_and_no_count_of_another_on_any_page()
     }
     assert_eq!(site.get_as(&hoa, &format!("/dossier?code={}", rows[0])).await.status, StatusCode::OK);
     assert_eq!(site.get_as(&hoa, "/system").await.status, StatusCode::FORBIDDEN);
+
+    for address in ["/api/v1/dossiers".to_owned(), format!("/api/v1/dossiers?unit={own}")] {
+        let listed = site.json_as(&hoa, &address).await;
+        let codes = listed["dossiers"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap());
+        assert!(codes.eq(&rows), "{address}");
+    }
+    let counts = site.json_as(&hoa, "/api/v1/overview").await["counts"].clone();
+    assert_eq!((&counts["dossiers"], &counts["held"]), (&rows.len().into(), &own_held.into()));
+    let seen = site.json_as(&hoa, "/api/v1/units").await;
+    assert_eq!((seen["units"].as_array().unwrap().len(), &seen["units"][0]["counts"]), (1, &counts));
+    assert_eq!(site.json_as(&hoa, "/api/v1/held").await["dossiers"], own_held);
+    for (address, status) in [
+        (format!("/api/v1/dossiers?unit={other}"), StatusCode::FORBIDDEN),
+        (format!("/api/v1/indicators?unit={other}"), StatusCode::FORBIDDEN),
+        ("/api/v1/runs".to_owned(), StatusCode::FORBIDDEN),
+        ("/api/v1/schedules".to_owned(), StatusCode::FORBIDDEN),
+        (format!("/api/v1/dossiers/{}", foreign[0]), StatusCode::NOT_FOUND),
+    ] {
+        let answer = site.get_as(&hoa, &address).await;
+        assert!(
+            answer.status == status && !answer.body.contains(foreign[0].as_str()),
+            "{address}: {}",
+            answer.body
+        );
+    }
+    assert_eq!(site.get("/api/v1/overview").await.status, StatusCode::UNAUTHORIZED);
+    let with_token =
+        async |path: &str, token: &str| site.send(site.client.get(site.url(path)).bearer_auth(token)).await;
+    let whole = with_token("/api/v1/overview", TOKEN).await;
+    assert!(
+        whole.status == StatusCode::OK && whole.body.contains(&format!("\"dossiers\":{}", all.len())),
+        "{}",
+        whole.body
+    );
+    assert_eq!(
+        with_token("/api/v1/overview", &TOKEN.replace('0', "1")).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(with_token("/dossiers", TOKEN).await.status, StatusCode::SEE_OTHER, "a token opens no page");
+    std::fs::remove_file(site.rig.folder.join("board.token")).unwrap();
+    assert_eq!(with_token("/api/v1/overview", TOKEN).await.status, StatusCode::UNAUTHORIZED, "taken back");
+    assert!(!site.process.log().contains(TOKEN));
 
     let removed = run(&site.rig.folder, &["user", "remove", "hoa"]).await;
     assert_eq!(removed.code, 0, "{}", removed.stderr);

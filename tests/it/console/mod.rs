@@ -1,7 +1,9 @@
 //! The console of the real program: it says what the commands say, gives nothing away, and can be read in a real browser.
 
 mod access;
+mod api;
 mod browser;
+mod schema;
 
 use std::path::Path;
 use std::time::Duration;

@@ -4,19 +4,24 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use url::form_urlencoded;
 
 use super::form::{Form, is_from_here};
-use super::{COOKIE, Visitor, cookie};
-use crate::asked::address;
+use super::{COOKIE, Use, Visitor, cookie};
+use crate::api::{self, Problem, ProblemKind};
+use crate::asked::{address, language};
 use crate::console::Console;
 use crate::guard;
+use crate::pages::overview::{ON_WALL, WALL};
 use dongbo_ledger::{Act, ActWay};
 use dongbo_listeners::Peer;
 
 /// The addresses that are open to those who have not logged in.
 const FOR_ALL: [&str; 4] = ["/login", "/console.css", "/console.js", "/icon.svg"];
-/// The addresses that a page asks for by itself while it stays open.
-const BY_ITSELF: [&str; 1] = ["/live"];
+/// The address that a page asks for by itself while it stays open.
+const BY_ITSELF: &str = "/live";
+/// The address at which a session is ended.
+const LEAVE: &str = "/logout";
 
 /// The address of the client that asks, as far as it counts.
 #[derive(Debug, Clone, Copy)]
@@ -25,20 +30,37 @@ pub(crate) struct Client(pub(super) Option<std::net::IpAddr>);
 /// Lets a request through to its page with its [`Visitor`] and its [`Form`], or answers in its place.
 pub(crate) async fn admit(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let access = console.access();
+    let path = request.uri().path().to_owned();
+    let is_api = api::is_of(&path);
+    let lang = language(request.uri(), request.headers()).unwrap_or_default();
+    // A program is told what is the matter in its own way.
+    let refused = |kind: ProblemKind, page: fn() -> Response| {
+        if is_api { Problem::new(kind).answer(lang) } else { page() }
+    };
     if !access.asks() && !guard::is_ours(request.headers()) {
-        return guard::misdirected();
+        return refused(ProblemKind::Misdirected, guard::misdirected);
     }
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let client = peer.map(|peer| access.client(peer, request.headers()));
     if client == Some(None) || !came_over_tls(!access.is_behind_proxy(), request.headers()) {
-        return past_the_proxy();
+        return refused(ProblemKind::PastTheProxy, past_the_proxy);
     }
     request.extensions_mut().insert(Client(client.flatten()));
     note_changed_users(&console).await;
-    let path = request.uri().path().to_owned();
     let now = console.ctx.clock.now();
-    let asks = !BY_ITSELF.contains(&path.as_str());
-    let visitor = access.visitor(request.headers(), asks, now);
+    if is_api {
+        return match access.caller(request.headers(), used(&request), now) {
+            _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+                Problem::new(ProblemKind::NotAllowed).answer(lang)
+            }
+            None => Problem::new(ProblemKind::NotKnown).answer(lang),
+            Some(visitor) => {
+                request.extensions_mut().insert(visitor);
+                next.run(request).await
+            }
+        };
+    }
+    let visitor = access.visitor(request.headers(), used(&request), now);
     let is_for_all = access.asks() && FOR_ALL.contains(&path.as_str());
     if visitor.is_none() && !is_for_all {
         return stranger(&request);
@@ -57,6 +79,17 @@ pub(crate) async fn admit(State(console): State<Console>, mut request: Request, 
         request.extensions_mut().insert(visitor);
     }
     next.run(request).await
+}
+
+/// The use that a request makes of its session.
+fn used(request: &Request) -> Use {
+    let path = request.uri().path();
+    let asks_for_wall = || {
+        let query = request.uri().query().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == ON_WALL)
+    };
+    let on_wall = path == WALL || path == LEAVE || path == BY_ITSELF && asks_for_wall();
+    Use { by_person: path != BY_ITSELF, on_wall }
 }
 
 /// Reads the form of a request. One that no page of ours sent, or that does not carry the session's token, is refused.
@@ -101,7 +134,7 @@ fn past_the_proxy() -> Response {
 /// The answer to somebody who has not logged in: a page leads to the log-in, and back from there.
 fn stranger(request: &Request) -> Response {
     let headers = request.headers();
-    let wants_page = request.method() == Method::GET && !request.uri().path().starts_with("/live");
+    let wants_page = request.method() == Method::GET && request.uri().path() != BY_ITSELF;
     if !wants_page {
         return StatusCode::UNAUTHORIZED.into_response();
     }

@@ -6,14 +6,17 @@ mod form;
 mod lockout;
 pub(crate) mod password;
 mod sessions;
+mod tokens;
 mod users;
 
 pub use password::{Weak, hash, weakness};
+pub use tokens::Token;
 pub use users::{Role, User, Users, UsersError, is_name, read, write};
 
 pub(crate) use admit::admit;
 pub(crate) use enter::{enter, leave, leave_form, login};
 pub(crate) use form::{Form, TOKEN};
+pub(crate) use sessions::Use;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -27,6 +30,7 @@ use tokio::sync::Semaphore;
 use crate::settings::Settings;
 use lockout::Lockout;
 use sessions::Sessions;
+use tokens::TokenFile;
 use users::UserFile;
 
 /// The cookie that keeps the session's id.
@@ -39,6 +43,8 @@ const HASHED_AT_ONCE: usize = 2;
 pub(crate) struct Access {
     /// `None`: nobody is asked who they are.
     users: Option<UserFile>,
+    /// The programs that may ask.
+    tokens: Vec<TokenFile>,
     sessions: Sessions,
     lockout: Lockout,
     hashing: Semaphore,
@@ -58,6 +64,8 @@ pub(crate) struct Visitor {
     token: String,
     /// The session's id.
     session: String,
+    /// Whether a wall screen asks that keeps the session for itself.
+    on_wall: bool,
 }
 
 impl Visitor {
@@ -69,6 +77,7 @@ impl Visitor {
             units: None,
             token: String::new(),
             session: String::new(),
+            on_wall: false,
         }
     }
 
@@ -80,6 +89,7 @@ impl Visitor {
             units: Some(BTreeSet::new()),
             token: String::new(),
             session: String::new(),
+            on_wall: false,
         }
     }
 
@@ -128,6 +138,7 @@ impl Access {
     pub(crate) fn new(settings: &Settings, chance: StdRng) -> Self {
         Self {
             users: settings.users_file.clone().map(UserFile::new),
+            tokens: settings.tokens.iter().cloned().map(TokenFile::new).collect(),
             sessions: Sessions::new((settings.idle_timeout, settings.session_timeout), chance),
             lockout: Lockout::default(),
             hashing: Semaphore::new(HASHED_AT_ONCE),
@@ -145,13 +156,13 @@ impl Access {
         self.users.is_some()
     }
 
-    /// The visitor that the cookie of a request tells of, if the session lasts and the user is still one. Whoever `asks` for a page
-    /// keeps the session from ending.
-    pub(crate) fn visitor(&self, headers: &HeaderMap, asks: bool, now: DateTime<Utc>) -> Option<Visitor> {
+    /// The visitor that the cookie of a request tells of, if the session lasts and the user is still one.
+    pub(crate) fn visitor(&self, headers: &HeaderMap, used: Use, now: DateTime<Utc>) -> Option<Visitor> {
         let Some(file) = &self.users else { return Some(Visitor::of_this_host()) };
         let id = cookie(headers, COOKIE)?;
-        let session = self.sessions.find(id, asks, now)?;
         let users = file.current().ok()?;
+        let used = of_viewers(used, users.get(&self.sessions.user_of(id)?));
+        let session = self.sessions.find(id, used, now)?;
         let user = users.get(&session.user).filter(|user| user.password == session.password);
         let Some(user) = user else {
             self.sessions.close(id);
@@ -163,15 +174,25 @@ impl Access {
             units: (!user.units.is_empty()).then(|| user.units.clone()),
             token: session.token,
             session: id.to_owned(),
+            on_wall: used.on_wall,
         })
+    }
+
+    /// The program or the visitor that asks for an answer of the API: whoever shows a token is the one whose token it is, or nobody.
+    pub(crate) fn caller(&self, headers: &HeaderMap, used: Use, now: DateTime<Utc>) -> Option<Visitor> {
+        match tokens::shown(headers) {
+            Some(token) => self.tokens.iter().find_map(|known| known.visitor(token)),
+            None => self.visitor(headers, used, now),
+        }
     }
 
     /// Whether `visitor` may still see what was seen before.
     pub(crate) fn still(&self, visitor: &Visitor, now: DateTime<Utc>) -> bool {
         let Some(file) = &self.users else { return true };
-        let session = self.sessions.find(&visitor.session, false, now);
         let users = file.current().ok();
         let user = users.as_ref().and_then(|users| users.get(&visitor.name));
+        let used = of_viewers(Use { by_person: false, on_wall: visitor.on_wall }, user);
+        let session = self.sessions.find(&visitor.session, used, now);
         session.zip(user).is_some_and(|(session, user)| {
             let units = (!user.units.is_empty()).then_some(&user.units);
             user.password == session.password && units == visitor.units.as_ref()
@@ -205,6 +226,12 @@ impl Access {
     }
 }
 
+/// The use of a session by `user`. Only those who change nothing leave a screen on the wall.
+fn of_viewers(used: Use, user: Option<&User>) -> Use {
+    let on_wall = used.on_wall && user.is_some_and(|user| user.role == Role::Viewer);
+    Use { on_wall, ..used }
+}
+
 /// The value of a cookie.
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
@@ -216,12 +243,46 @@ pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderMap;
+    use std::collections::BTreeSet;
+
+    use axum::http::{HeaderMap, header};
+    use chrono::{DateTime, TimeDelta, Utc};
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
 
-    use super::Access;
+    use super::{Access, Role, Use, User, Users, write};
     use crate::settings::Settings;
+
+    #[test]
+    fn the_wall_screen_of_a_viewer_stays_and_that_of_an_operator_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("users.toml");
+        let password =
+            "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGlzIGhlcmUh$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let user = |role| User { role, units: BTreeSet::new(), password: password.to_owned() };
+        let roles = [("wall", Role::Viewer), ("minh", Role::Operator)];
+        let users: Users = roles.into_iter().map(|(name, role)| (name.to_owned(), user(role))).collect();
+        write(&file, &users).unwrap();
+        let settings = Settings { users_file: Some(file), ..Settings::default() };
+        let access = Access::new(&settings, StdRng::seed_from_u64(1));
+        let began: DateTime<Utc> = "2026-03-02T01:00:00Z".parse().unwrap();
+        for (name, stays) in [("wall", true), ("minh", false)] {
+            let id = access.sessions.open(name, password, began);
+            let cookie = format!("dongbo_session={id}").parse().unwrap();
+            let headers = HeaderMap::from_iter([(header::COOKIE, cookie)]);
+            let on_wall = Use { by_person: false, on_wall: true };
+            let wall = access.visitor(&headers, on_wall, began).unwrap();
+            assert!(access.still(&wall, began + TimeDelta::minutes(29)));
+            let later = began + TimeDelta::minutes(58);
+            assert_eq!(access.still(&wall, later), stays, "{name}");
+            let person = Use { by_person: true, on_wall: false };
+            assert_eq!(
+                access.visitor(&headers, person, later),
+                None,
+                "for {name} every other page is closed"
+            );
+        }
+    }
 
     #[test]
     fn only_a_trusted_proxy_says_who_the_client_is() {

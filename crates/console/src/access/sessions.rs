@@ -26,8 +26,19 @@ pub(super) struct Session {
     pub(super) token: String,
     began: DateTime<Utc>,
     last: DateTime<Utc>,
+    /// When a wall screen asked last.
+    on_wall: Option<DateTime<Utc>>,
     /// The outcome of what was ordered, for the next page to tell.
     news: Option<String>,
+}
+
+/// The one who makes use of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Use {
+    /// A person, and no page by itself.
+    pub(crate) by_person: bool,
+    /// A wall screen that may stay for as long as it asks.
+    pub(crate) on_wall: bool,
 }
 
 /// All sessions by their ids, which chance gives.
@@ -53,26 +64,39 @@ impl Sessions {
             token,
             began: now,
             last: now,
+            on_wall: None,
             news: None,
         };
         let mut open = self.lock();
-        open.retain(|_, session| self.lives(session, now));
+        open.retain(|_, session| self.lives(session, now) || self.hangs(session, now));
         make_room(&mut open, MOST_OF_ONE, |session| session.user == user);
         make_room(&mut open, MOST, |_| true);
         open.insert(id.clone(), session);
         id
     }
 
-    /// The session with this id while it lasts. Whoever `asks` for a page keeps it from ending.
-    pub(super) fn find(&self, id: &str, asks: bool, now: DateTime<Utc>) -> Option<Session> {
+    /// The user whose session has this id.
+    pub(super) fn user_of(&self, id: &str) -> Option<String> {
+        self.lock().get(id).map(|session| session.user.clone())
+    }
+
+    /// The session with this id while it lasts. A person keeps it from ending; a wall screen keeps it for wall screens alone.
+    pub(super) fn find(&self, id: &str, used: Use, now: DateTime<Utc>) -> Option<Session> {
         let mut open = self.lock();
         let session = open.get_mut(id)?;
-        if !self.lives(session, now) {
+        let (lives, hangs) = (self.lives(session, now), self.hangs(session, now));
+        if !lives && !hangs {
             open.remove(id);
             return None;
         }
-        if asks {
+        if !lives && !used.on_wall {
+            return None;
+        }
+        if lives && used.by_person {
             session.last = session.last.max(now);
+        }
+        if used.on_wall {
+            session.on_wall = session.on_wall.max(Some(now));
         }
         Some(session.clone())
     }
@@ -98,6 +122,11 @@ impl Sessions {
         now < later(session.last, self.idle) && now < later(session.began, self.longest)
     }
 
+    /// Whether a wall screen keeps the session.
+    fn hangs(&self, session: &Session, now: DateTime<Utc>) -> bool {
+        session.on_wall.is_some_and(|asked| now < later(asked, self.idle))
+    }
+
     /// Two hundred and fifty-six bits that nobody guesses.
     fn secret(&self) -> String {
         let mut bytes = [0_u8; 32];
@@ -113,8 +142,10 @@ impl Sessions {
 /// Ends the sessions of `these` that were idle longest, until there is room for one more below `most`.
 fn make_room(open: &mut HashMap<String, Session>, most: usize, these: impl Fn(&Session) -> bool) {
     while open.values().filter(|session| these(session)).count() >= most {
-        let oldest =
-            open.iter().filter(|(_, session)| these(session)).min_by_key(|(_, session)| session.last);
+        let oldest = open
+            .iter()
+            .filter(|(_, session)| these(session))
+            .min_by_key(|(_, session)| session.on_wall.max(Some(session.last)));
         let Some(id) = oldest.map(|(id, _)| id.clone()) else { return };
         open.remove(&id);
     }
@@ -128,7 +159,11 @@ mod tests {
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
 
-    use super::{MOST_OF_ONE, Sessions};
+    use super::{MOST_OF_ONE, Sessions, Use};
+
+    const PERSON: Use = Use { by_person: true, on_wall: false };
+    const PAGE: Use = Use { by_person: false, on_wall: false };
+    const WALL: Use = Use { by_person: false, on_wall: true };
 
     fn sessions() -> (Sessions, DateTime<Utc>) {
         let times = (Duration::from_mins(30), Duration::from_hours(12));
@@ -139,26 +174,42 @@ mod tests {
     fn a_session_ends_when_it_is_left_alone_and_at_the_end_of_the_day() {
         let (sessions, began) = sessions();
         let id = sessions.open("lan", "hash", began);
-        let token = sessions.find(&id, false, began).unwrap().token;
+        let token = sessions.find(&id, PAGE, began).unwrap().token;
         assert!(id.len() == 64 && token.len() == 64 && id != token);
-        assert_eq!(sessions.find("", true, began), None);
+        assert_eq!(sessions.find("", PERSON, began), None);
         let mut now = began;
         while now < began + TimeDelta::hours(12) - TimeDelta::minutes(29) {
             now += TimeDelta::minutes(29);
-            assert!(sessions.find(&id, true, now).is_some(), "{now}");
+            assert!(sessions.find(&id, PERSON, now).is_some(), "{now}");
         }
-        assert_eq!(sessions.find(&id, true, began + TimeDelta::hours(12)), None, "at the end of the day");
+        assert_eq!(sessions.find(&id, PERSON, began + TimeDelta::hours(12)), None, "at the end of the day");
         let id = sessions.open("lan", "hash", began);
         for minutes in [10, 20, 29] {
             let at = began + TimeDelta::minutes(minutes);
-            assert!(sessions.find(&id, false, at).is_some(), "a page that stays open looks");
+            assert!(sessions.find(&id, PAGE, at).is_some(), "a page that stays open looks");
         }
         assert_eq!(
-            sessions.find(&id, true, began + TimeDelta::minutes(30)),
+            sessions.find(&id, PERSON, began + TimeDelta::minutes(30)),
             None,
             "nobody asked for half an hour"
         );
-        assert_eq!(sessions.find(&id, true, began), None, "and it stays ended");
+        assert_eq!(sessions.find(&id, PERSON, began), None, "and it stays ended");
+    }
+
+    #[test]
+    fn a_wall_screen_stays_for_as_long_as_it_asks_and_opens_no_other_page() {
+        let (sessions, began) = sessions();
+        let at = |minutes| began + TimeDelta::minutes(minutes);
+        let id = sessions.open("wall", "hash", began);
+        for minutes in (0..4 * 24 * 60).step_by(20) {
+            assert!(sessions.find(&id, WALL, at(minutes)).is_some(), "{minutes}");
+        }
+        let end = 4 * 24 * 60;
+        for used in [PERSON, PAGE] {
+            assert_eq!(sessions.find(&id, used, at(end)), None, "its cookie is good for nothing else");
+        }
+        assert!(sessions.find(&id, WALL, at(end)).is_some());
+        assert_eq!(sessions.find(&id, WALL, at(end + 30)), None, "it was switched off");
     }
 
     #[test]
@@ -167,13 +218,12 @@ mod tests {
         let other = sessions.open("minh", "hash", now);
         let at = |number: i64| now + TimeDelta::seconds(number);
         let ids: Vec<String> = (0..12).map(|number| sessions.open("lan", "hash", at(number))).collect();
-        let open = ids.iter().filter(|id| sessions.find(id, false, at(12)).is_some()).count();
+        let open = ids.iter().filter(|id| sessions.find(id, PAGE, at(12)).is_some()).count();
         assert_eq!(open, MOST_OF_ONE);
         assert!(
-            sessions.find(&ids[11], false, at(12)).is_some()
-                && sessions.find(&other, false, at(12)).is_some()
+            sessions.find(&ids[11], PAGE, at(12)).is_some() && sessions.find(&other, PAGE, at(12)).is_some()
         );
         sessions.close(&other);
-        assert_eq!(sessions.find(&other, false, at(12)), None);
+        assert_eq!(sessions.find(&other, PAGE, at(12)), None);
     }
 }

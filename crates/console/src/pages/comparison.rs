@@ -61,7 +61,7 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     let groups = ledger.difference_causes_of(asked.unit()).await?;
     let chosen = Chosen::of(asked);
     let after = asked.given("after").unwrap_or_default();
-    let (rows, next) = chosen.page(ledger, after).await?;
+    let (rows, next) = chosen.page(ledger, after, PAGE).await?;
     let content = html! {
         h1 { (Place::Comparison.text(lang)) }
         (unit_choice(asked))
@@ -94,7 +94,7 @@ fn under_way(lang: Lang, progress: &Progress) -> String {
 }
 
 /// The differences that the address asks for.
-struct Chosen {
+pub(crate) struct Chosen {
     kind: Option<DifferenceKind>,
     cause: Option<String>,
     age: Option<Age>,
@@ -117,7 +117,7 @@ pub(super) fn list_of(group: &DifferenceGroup, unit: Option<&str>) -> String {
 }
 
 impl Chosen {
-    fn of(asked: &Asked) -> Self {
+    pub(crate) fn of(asked: &Asked) -> Self {
         Self {
             kind: asked.parameter("kind").and_then(DifferenceKind::from_name),
             cause: asked.parameter("cause").map(str::to_owned),
@@ -138,11 +138,12 @@ impl Chosen {
             && self.cause.as_ref().is_none_or(|cause| *cause == one.cause.to_string())
     }
 
-    /// A page of them behind the code `after`, and the code behind which the next begins. Those of one code stay together.
-    async fn page(
+    /// A page of about `most` behind the code `after`, and the code behind which the next begins. Those of one code stay together.
+    pub(crate) async fn page(
         &self,
         ledger: &Ledger,
         after: &str,
+        most: usize,
     ) -> Result<(Vec<Difference>, Option<String>), LedgerError> {
         let mut after = after.to_owned();
         let mut rows: Vec<Difference> = Vec::new();
@@ -157,7 +158,7 @@ impl Chosen {
             let Some(end) = read.last().map(|one| one.code.clone()) else { return Ok((rows, None)) };
             for one in read.into_iter().filter(|one| self.has(one)) {
                 match rows.last() {
-                    Some(last) if rows.len() >= PAGE && last.code != one.code => {
+                    Some(last) if rows.len() >= most && last.code != one.code => {
                         let next = last.code.clone();
                         return Ok((rows, Some(next)));
                     }

@@ -58,15 +58,15 @@ pub(crate) async fn answer(asked: Asked) -> Response {
 }
 
 /// Everything that is told of one dossier.
-struct Told {
-    story: Story,
-    mode: Mode,
-    dossier: DossierView,
+pub(crate) struct Told {
+    pub(crate) story: Story,
+    pub(crate) mode: Mode,
+    pub(crate) dossier: DossierView,
     /// Open and closed ones.
-    differences: Vec<Difference>,
-    attempts: Vec<AttemptView>,
-    findings: Vec<FindingView>,
-    files: Vec<WaitingFile>,
+    pub(crate) differences: Vec<Difference>,
+    pub(crate) attempts: Vec<AttemptView>,
+    pub(crate) findings: Vec<FindingView>,
+    pub(crate) files: Vec<WaitingFile>,
 }
 
 impl Told {
@@ -75,15 +75,14 @@ impl Told {
     }
 }
 
-async fn read(asked: &Asked) -> Result<Told, Trouble> {
+/// Reads what is told of the dossier that the address names.
+pub(crate) async fn read(asked: &Asked) -> Result<Told, Trouble> {
     let typed = asked.parameter("code").ok_or(Trouble::Nowhere)?;
     let ledger = &asked.console.ctx.ledger;
     let story = ledger.story(typed, NEWEST, asked.now).await?;
     let Some(mut story) = story.filter(|story| asked.visitor.sees(&story.unit)) else {
         return Err(match dossiers::found_for(asked, typed).await? {
-            CodeFound::Exact(code) | CodeFound::Meant(code) => {
-                Trouble::Elsewhere(address("/dossier", [("code", code.as_str())]))
-            }
+            CodeFound::Exact(code) | CodeFound::Meant(code) => Trouble::Meant(code),
             CodeFound::Several(_) | CodeFound::None(_) => {
                 Trouble::NoDossier(typed.chars().take(200).collect())
             }

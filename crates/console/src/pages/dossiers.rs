@@ -47,7 +47,7 @@ texts! {
 
 vocabulary! {
     /// How long a change has waited at least.
-    enum Waited
+    pub(crate) enum Waited
     texts {
         /// The name for people.
         text
@@ -74,7 +74,7 @@ pub(crate) async fn answer(asked: Asked) -> Response {
 }
 
 /// The selection that the address asks for. Values that mean nothing select nothing less.
-fn filter(asked: &Asked) -> ListFilter {
+pub(crate) fn filter(asked: &Asked) -> ListFilter {
     let kind = asked.parameter("kind").and_then(FindingKind::from_name);
     let waited = asked.parameter("age").and_then(Waited::from_name);
     ListFilter {
@@ -141,7 +141,7 @@ async fn found(asked: &Asked, typed: &str, mode: Option<Mode>) -> Result<Markup,
     let ledger = &asked.console.ctx.ledger;
     let (words, codes) = match found_for(asked, typed).await? {
         CodeFound::Exact(code) | CodeFound::Meant(code) => {
-            return Err(Trouble::Elsewhere(address("/dossier", [("code", code.as_str())])));
+            return Err(Trouble::Meant(code));
         }
         CodeFound::Several(codes) => (several(lang), codes),
         CodeFound::None(codes) if codes.is_empty() => (unknown(lang, typed), codes),

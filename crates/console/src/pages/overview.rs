@@ -96,13 +96,7 @@ pub(crate) async fn wall(asked: Asked) -> Response {
 
 /// The counts of all that the visitor sees; `None` while they cannot be read.
 async fn all_of(asked: &Asked) -> Option<Overview> {
-    match &asked.visitor.units {
-        None => asked.console.lookout.look().await.counted.ok().map(|counted| counted.overview.clone()),
-        Some(_) => {
-            let own = asked.unit().unwrap_or_default();
-            asked.console.units().await.ok().map(|units| units.get(own).cloned().unwrap_or_default())
-        }
-    }
+    asked.counts_of(asked.unit().filter(|_| asked.visitor.units.is_some())).await
 }
 
 /// The layers of all and of each unit as they are now; a wall screen shows only the units with the most to do.

@@ -105,7 +105,7 @@ pub(super) async fn told(ledger: &Ledger, now: chrono::DateTime<chrono::Utc>) ->
             "{:#?}\n{:?}\n{:#?}\n",
             ledger.held_causes(filter, 10).await.unwrap(),
             ledger.held_totals(filter).await.unwrap(),
-            ledger.held_dossiers(filter, 50).await.unwrap()
+            ledger.held_dossiers(filter, None, 50).await.unwrap()
         );
     }
     let month = Month::of(now);

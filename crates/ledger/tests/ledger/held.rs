@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use dongbo_ledger::{
-    DossierFiles, FileMark, FileNews, FileNext, FileSettlement, FilesIn, HeldFilter, HeldTotals, Lane,
-    ListCause, ListFilter, Next, Selection, Settlement,
+    DossierFiles, FileMark, FileNews, FileNext, FileSettlement, FilesIn, HeldDossier, HeldFilter, HeldTotals,
+    Lane, ListCause, ListFilter, Next, Selection, Settlement,
 };
 use dongbo_model::{FileRole, Finding, FindingKind, Fingerprint, Month, Place};
 
@@ -124,7 +124,20 @@ async fn files_that_wait_for_a_person_are_held_by_cause_beside_dossiers(book: Bo
     assert_eq!(told, expected, "{causes:#?}");
     let totals = book.ledger.held_totals(&all).await.unwrap();
     assert_eq!(totals, HeldTotals { dossiers: 1, files: 4, causes: 2 });
-    assert_eq!(book.ledger.held_dossiers(&all, 10).await.unwrap().len(), 5);
+    let held = book.ledger.held_dossiers(&all, None, 10).await.unwrap();
+    assert_eq!(held.len(), 5);
+    for limit in [1, 2, 4] {
+        let mut paged: Vec<HeldDossier> = Vec::new();
+        loop {
+            let after = paged.last().map(|last| &last.found);
+            let page = book.ledger.held_dossiers(&all, after, limit).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page);
+        }
+        assert_eq!(paged, held, "in pages of {limit}");
+    }
     let missing = async |which: FilesIn| book.ledger.files_missing(&which).await.unwrap();
     assert_eq!(missing(FilesIn::default()).await, 4);
     assert_eq!(missing(FilesIn { dossier: Some("A".to_owned()), ..FilesIn::default() }).await, 2);

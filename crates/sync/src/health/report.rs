@@ -1,6 +1,7 @@
 //! The verdict as programs read it: one JSON for every surface.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::kinds::{ReasonKind, Standing};
@@ -9,7 +10,8 @@ use super::verdict::{Forecast, Health, Note, Proof};
 use dongbo_model::{Lang, Owner};
 
 /// The verdict as programs read it. Texts are in the language that was asked for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Verdict")]
 pub struct Report {
     /// When it was made.
     pub at: DateTime<Utc>,
@@ -34,7 +36,8 @@ pub struct Report {
 }
 
 /// One reason.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Reason")]
 pub struct ReasonReport {
     /// Its kind.
     pub reason: ReasonKind,
@@ -58,7 +61,8 @@ pub struct ReasonReport {
 }
 
 /// The number held for one owner.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "HeldBy")]
 pub struct HeldReport {
     /// The one who has to act.
     pub owner: Owner,
@@ -69,7 +73,8 @@ pub struct HeldReport {
 }
 
 /// Something worth knowing that changes nothing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "VerdictNote")]
 pub struct NoteReport {
     /// Its stable name.
     pub note: &'static str,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::facts::HeldFacts;
@@ -77,7 +78,7 @@ pub enum Forecast {
 }
 
 /// When things were last proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Proof {
     /// The last time that all local changes were read.
     pub last_poll: Option<DateTime<Utc>>,

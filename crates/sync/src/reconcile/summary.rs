@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::note::{Note, NoteKind};
@@ -97,7 +98,7 @@ pub enum Meaning {
 }
 
 /// The number of cells by verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CellTotals {
     /// Compared in all.
     pub compared: u64,
@@ -112,7 +113,7 @@ pub struct CellTotals {
 }
 
 /// A sample, and its meaning for all.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// Dossiers that were drawn and looked up, those on their way apart.
     pub looked_at: u64,

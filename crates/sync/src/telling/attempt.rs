@@ -1,6 +1,7 @@
 //! One call to the portal, as it is told to people and machines.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dongbo_ledger::PastAttempt;
@@ -16,7 +17,8 @@ texts! {
 }
 
 /// A call, or a chain of calls, to the portal.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Attempt")]
 pub struct AttemptView {
     /// When the first call began.
     pub started_at: DateTime<Utc>,

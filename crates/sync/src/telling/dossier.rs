@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::files::WaitingFile;
 use super::next::{NextView, next};
-use dongbo_ledger::{Difference, Layer, LayerState, PastDelay, PastFinding, RowState, Story};
+use dongbo_ledger::{Difference, Lane, Layer, LayerState, PastDelay, PastFinding, RowState, Story};
 use dongbo_model::clock::later;
 use dongbo_model::{Detail, FindingKind, Lang, Status, texts};
 
@@ -16,7 +17,8 @@ texts! {
 }
 
 /// The row in the ledger.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Dossier")]
 pub struct DossierView {
     /// The unit, as the ledger names it.
     pub unit: String,
@@ -25,6 +27,7 @@ pub struct DossierView {
     /// The next thing to happen to it.
     pub next: NextView,
     /// The lane from which it is sent.
+    #[schemars(with = "Lane")]
     pub lane: &'static str,
     /// The state of each layer.
     pub layers: Vec<LayerStateView>,
@@ -65,7 +68,8 @@ pub struct DossierView {
 }
 
 /// The delay of one change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Delay")]
 pub struct DelayView {
     /// The step's place from 1 on; `null` for the dossier's last change.
     pub step: Option<usize>,
@@ -89,11 +93,14 @@ impl From<&PastDelay> for DelayView {
 }
 
 /// One layer of a dossier.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "LayerOfDossier")]
 pub struct LayerStateView {
     /// The layer's name.
+    #[schemars(with = "Layer")]
     pub layer: &'static str,
     /// Its state's name.
+    #[schemars(with = "LayerState")]
     pub state: &'static str,
     /// Both.
     #[serde(skip)]
@@ -101,9 +108,11 @@ pub struct LayerStateView {
 }
 
 /// A finding, open or closed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
 pub struct FindingView {
     /// The name of its kind.
+    #[schemars(with = "FindingKind")]
     pub kind: &'static str,
     /// Its subject.
     pub subject: String,

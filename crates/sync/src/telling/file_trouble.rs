@@ -1,16 +1,21 @@
 //! Obstacles in the way of files, told to people and machines.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use dongbo_model::{FileTrouble, Lang};
 
 /// The trouble that keeps one file waiting.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "TroubleOfFile")]
 pub struct TroubleView {
+    /// Its stable name.
+    #[schemars(with = "FileTrouble")]
     kind: &'static str,
     /// Codes that say more.
     detail: String,
+    /// Since when.
     since: DateTime<Utc>,
     #[serde(skip)]
     of: FileTrouble,

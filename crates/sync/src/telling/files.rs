@@ -1,17 +1,19 @@
 //! The files of one dossier that the portal does not have.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::file_trouble::TroubleView;
 use dongbo_ledger::{FileState, OpenFile};
 
 /// A file that the portal does not have.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct WaitingFile {
     /// The name of its role.
     pub role: String,
     /// The name of its state.
+    #[schemars(with = "FileState")]
     pub state: &'static str,
     /// Failures, or announcements that nobody answered, in a row.
     pub attempts: u32,

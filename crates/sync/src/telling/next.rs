@@ -1,6 +1,7 @@
 //! The next thing to happen to a dossier.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::dossier::DossierView;
@@ -50,8 +51,9 @@ texts! {
 }
 
 /// The next thing to happen to the dossier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
+#[schemars(rename = "Next")]
 pub enum NextView {
     /// Nothing, until the dossier changes.
     Nothing,
