@@ -59,7 +59,7 @@ impl Token {
         let secret = Secret::from_file(&self.file).map_err(|error| error.to_string())?;
         if secret.expose().len() < SHORTEST {
             return Err(format!(
-                "{} holds fewer than {SHORTEST} characters: write one anew with openssl rand -hex 32",
+                "{} holds fewer than {SHORTEST} characters: write another one with openssl rand -hex 32",
                 self.file.display()
             ));
         }
