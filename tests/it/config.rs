@@ -338,7 +338,8 @@ fn every_key_is_documented_in_the_default_file() {
         let text = &rest[..rest.find("\n[").unwrap_or(rest.len())];
         assert!(!keys.is_empty(), "{section}");
         for key in keys.iter().filter(|key| {
-            !["lookup", "ndxp", "rest", "applicant_kinds", "tls", "http", "verdicts"].contains(&key.as_str())
+            !["lookup", "ndxp", "rest", "applicant_kinds", "tls", "http", "verdicts", "token"]
+                .contains(&key.as_str())
         }) {
             let line = text.lines().any(|line| {
                 line.trim_start_matches("# ").split_once(" = ").is_some_and(|(name, _)| name == key)
@@ -346,7 +347,9 @@ fn every_key_is_documented_in_the_default_file() {
             assert!(line, "{section}.{key} is not documented");
         }
     }
-    assert!(DEFAULTS.contains("\n# [[portal.verdicts]]\n"));
+    for list in ["portal.verdicts", "console.token"] {
+        assert!(DEFAULTS.contains(&format!("\n# [[{list}]]\n")), "{list} is not documented");
+    }
 }
 
 #[test]

@@ -186,8 +186,8 @@ async fn one_reading_of_a_hosted_dossier_serves_all_of_its_files_and_each_of_the
     world.assert_equal().await;
     let files = u64::try_from(world.wanted().await.len()).unwrap();
     let counters = igate.counters();
-    // To be proved, and to be uploaded.
-    assert_eq!(counters.files, 2 * files);
+    // To be proved, and to be uploaded; those of some once more, as their dossiers below.
+    assert!((2 * files..=2 * files + 12).contains(&counters.files), "{files} files: {counters:?}");
     // Of the dossier to be sent, of its files, and of the dossier with them; of some once more after the tick of their change.
     assert!(counters.details <= 3 * 24 + 12, "{files} files: {counters:?}");
     running.stop().await;

@@ -247,20 +247,23 @@ async fn settle<'s>(
 ) -> Result<Vec<&'s FileSettlement>, LedgerError> {
     let (gone, kept): (Vec<&FileSettlement>, Vec<_>) =
         ended.iter().copied().partition(|one| one.next == FileNext::Gone);
-    let mut held: HashSet<(String, String, String)> = HashSet::new();
+    let mut held: HashSet<(String, String, String, i64)> = HashSet::new();
     for (sql, some) in [(&FORGET_FILES, gone), (&SETTLE_FILES, kept)] {
         if !some.is_empty() {
             let rows: Vec<EndingRow<'_>> = some.into_iter().map(ending_row).collect();
             let rows = tx.read(sql, values![encode("note_files", &rows)?, micros(now)]).await?;
             for row in &rows {
                 let FileKey { code, role, place } = key(row).map_err(LedgerError::during("note_files"))?;
-                held.insert((code.to_owned(), role.to_owned(), place));
+                let fence = row.get("fence").map_err(LedgerError::during("note_files"))?;
+                held.insert((code.to_owned(), role.to_owned(), place, fence));
             }
         }
     }
+    // Two claims of one file may end together, of which only the later one was still held.
     let is_held = |one: &&FileSettlement| {
-        let FileClaim { code, place, .. } = &one.claim;
-        held.contains(&(code.as_str().to_owned(), place.role.name().to_owned(), place.key.to_string()))
+        let FileClaim { code, place, fence, .. } = &one.claim;
+        let (role, key) = (place.role.name().to_owned(), place.key.to_string());
+        held.contains(&(code.as_str().to_owned(), role, key, *fence))
     };
     Ok(ended.iter().copied().filter(is_held).collect())
 }
@@ -341,7 +344,7 @@ static FORGET_FILES: Sql = Sql::of(
     "forget_files",
     "DELETE FROM file WHERE again = 0
              AND (code, role, place, fence) IN (SELECT one.code, one.role, one.place, one.fence FROM {rows $1: EndingRow} AS one)
-         RETURNING code, role, place",
+         RETURNING code, role, place, fence",
     &[EndingRow::RECORD],
 );
 
@@ -365,7 +368,7 @@ static SETTLE_FILES: Sql = Sql::of(
          FROM {rows $1: EndingRow} AS one
          WHERE file.code = one.code AND file.role = one.role AND file.place = one.place AND file.fence = one.fence
              AND file.lease_owner IS NOT NULL
-         RETURNING file.code, file.role, file.place",
+         RETURNING file.code, file.role, file.place, file.fence",
     &[EndingRow::RECORD],
 );
 

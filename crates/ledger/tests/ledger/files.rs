@@ -15,6 +15,7 @@ on_both! {
     a_file_that_the_portal_seems_not_to_have_is_looked_at_anew_and_stays_named,
     a_file_that_is_no_result_holds_itself_and_its_finding_is_its_own,
     a_file_that_the_dossier_does_not_list_is_gone_and_a_late_holder_changes_nothing,
+    of_two_claims_of_a_file_that_end_together_only_the_later_one_tells_what_was_found,
     a_claim_takes_all_files_of_a_dossier_so_that_it_is_read_once,
     what_came_of_many_files_is_written_together_but_for_what_came_too_late,
     what_the_database_refuses_keeps_nothing_else_from_being_written,
@@ -196,6 +197,18 @@ async fn a_file_that_the_dossier_does_not_list_is_gone_and_a_late_holder_changes
     settle(&book, next, FileNext::Gone, Vec::new()).await;
     assert_eq!(book.ledger.open_files(Some("A"), 10).await.unwrap(), []);
     assert_eq!(book.counts(Layer::Files).await, [1, 0, 0, 0, 0, 0, 0]);
+}
+
+async fn of_two_claims_of_a_file_that_end_together_only_the_later_one_tells_what_was_found(mut book: Book) {
+    book.touch(&["A"], book.now).await;
+    list(&book, vec![mark(place('1'), None)], false).await;
+    let slow = claim_file(&book).await;
+    book.later(61);
+    let next = claim_file(&book).await;
+    let late = vec![Finding::new(FindingKind::FileNotFetched, "paper:1", "3")];
+    let offer = || FileNext::Ready(offered());
+    note(&book, &[ended(slow, offer(), late), ended(next, offer(), Vec::new())]).await;
+    assert_eq!(book.ledger.open_findings(10).await.unwrap(), []);
 }
 
 /// An offer of a file under this link.
