@@ -80,7 +80,7 @@ impl Gathering<'_> {
         })
     }
 
-    /// What became of the questions about published figures, by period: kept, not published, not fetched.
+    /// The outcome of the questions about published figures, by period: kept, not published, not fetched.
     async fn published(&self) -> Result<Vec<(String, [u64; 3])>, LedgerError> {
         let mut periods: BTreeMap<String, [u64; 3]> = BTreeMap::new();
         let states = self.ledger.publications().await?;

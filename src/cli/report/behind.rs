@@ -1,10 +1,12 @@
 //! The numbers of reports that are made of indicators: what is asked for, and the book that answers.
 
 use clap::builder::NonEmptyStringValueParser;
+use serde::Serialize;
 
 use super::parse_period;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Ended, Failure};
 use crate::cli::globals::Globals;
+use crate::cli::output::Output;
 use crate::config::Config;
 use dongbo_gather::GatherError;
 use dongbo_indicators::{Book, Question};
@@ -29,7 +31,7 @@ pub(super) struct BehindArgs {
     limit: u32,
 }
 
-/// What answers it.
+/// A question about such dossiers, and what is needed to answer it.
 pub(super) struct Behind {
     pub(super) config: Config,
     pub(super) ledger: Ledger,
@@ -39,9 +41,32 @@ pub(super) struct Behind {
     pub(super) limit: usize,
 }
 
+/// The dossiers that are shown.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Shown<R> {
+    /// Whether there are more than are shown.
+    pub(super) more: bool,
+    pub(super) rows: Vec<R>,
+}
+
+/// Opens what `args` ask for, and shows the dossiers that are `found` behind it.
+pub(super) async fn list<R: Serialize>(
+    globals: &Globals,
+    args: &BehindArgs,
+    found: impl AsyncFnOnce(&Behind) -> Result<Shown<R>, Failure>,
+    render: impl FnOnce(&Shown<R>, &mut Output),
+) -> Result<Ended, Failure> {
+    let clock = Clock::system();
+    let behind = Behind::open(globals, args, &clock).await?;
+    let shown = found(&behind).await;
+    behind.ledger.close().await;
+    globals.output(&clock).show(&shown?, render)?;
+    Ok(Ended::Complete)
+}
+
 impl Behind {
     /// Opens all that the answer needs.
-    pub(super) async fn open(globals: &Globals, args: &BehindArgs, clock: &Clock) -> Result<Self, Failure> {
+    async fn open(globals: &Globals, args: &BehindArgs, clock: &Clock) -> Result<Self, Failure> {
         let config = globals.load()?;
         let ledger = Ledger::read_only_of(&config.ledger).await?;
         let book = Book::open(&config.indicators, ledger.catalogue().await?).map_err(GatherError::from)?;

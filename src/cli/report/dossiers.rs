@@ -3,12 +3,12 @@
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
-use super::{more, none, parse_period};
+use super::{listed, parse_period};
 use crate::cli::failure::{Ended, Failure};
 use crate::cli::globals::Globals;
 use crate::cli::output::Output;
 use crate::cli::speech::Advice;
-use crate::cli::table::{Cell, Side, Table};
+use crate::cli::table::Cell;
 use dongbo_ledger::{Ledger, PlacedDossier, PlacedFilter};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Layer, LayerState, Mode, Period, texts, vocabulary};
@@ -163,28 +163,14 @@ async fn found(ledger: &Ledger, args: &DossiersArgs, clock: &Clock) -> Result<(V
 
 fn render(view: &DossiersView, out: &mut Output) {
     let lang = out.lang();
-    if view.rows.is_empty() {
-        out.line(none(lang));
-        return;
-    }
     let layers = Layer::ALL.iter().map(|layer| layer.text(lang).to_owned());
     let heads = [head_code(lang), head_unit(lang), head_procedure(lang)].into_iter().chain(layers);
-    let mut table = Table::new(heads.map(|head| (Side::Left, head)));
-    for row in &view.rows {
+    listed::render(out, heads, &view.rows, view.more, |lang, row| {
         let states = [row.presence, row.status, row.steps, row.files];
         let states = states.map(|state| Cell::from(state.text_in(view.mode, lang)));
-        table.row(
-            [&row.code, &row.unit, &row.procedure]
-                .map(|text| Cell::from(text.as_str()))
-                .into_iter()
-                .chain(states),
-        );
-    }
-    out.table(&table);
-    if view.more {
-        out.gap();
-        out.line(more(lang, lang.count(u64::try_from(view.rows.len()).unwrap_or(u64::MAX))));
-    }
+        let words = [&row.code, &row.unit, &row.procedure].map(|text| Cell::from(text.as_str()));
+        words.into_iter().chain(states).collect()
+    });
 }
 
 #[cfg(test)]

@@ -3,15 +3,12 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
-use super::behind::{Behind, BehindArgs};
-use super::{more, none};
+use super::behind::{self, Behind, BehindArgs, Shown};
+use super::listed;
 use crate::cli::failure::{Ended, Failure};
 use crate::cli::globals::Globals;
 use crate::cli::output::Output;
-use crate::cli::table::{Side, Table};
 use dongbo_indicators::{Arrival, Exit, handled};
-use dongbo_ledger::LedgerError;
-use dongbo_model::clock::Clock;
 use dongbo_model::texts;
 
 texts! {
@@ -47,13 +44,6 @@ fn parse_exit() -> impl TypedValueParser<Value = Exit> {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct HandledView {
-    /// Whether there are more than are shown.
-    more: bool,
-    rows: Vec<RowView>,
-}
-
-#[derive(Debug, Clone, Serialize)]
 struct RowView {
     code: String,
     unit: String,
@@ -64,16 +54,11 @@ struct RowView {
 
 /// Lists the dossiers.
 pub(super) async fn list(globals: &Globals, args: &HandledArgs) -> Result<Ended, Failure> {
-    let clock = Clock::system();
-    let behind = Behind::open(globals, &args.behind, &clock).await?;
-    let view = found(&behind, args).await;
-    behind.ledger.close().await;
-    globals.output(&clock).show(&view?, render)?;
-    Ok(Ended::Complete)
+    behind::list(globals, &args.behind, async |behind| found(behind, args).await, render).await
 }
 
-async fn found(behind: &Behind, args: &HandledArgs) -> Result<HandledView, LedgerError> {
-    let (book, mut view) = (&behind.book, HandledView { more: false, rows: Vec::new() });
+async fn found(behind: &Behind, args: &HandledArgs) -> Result<Shown<RowView>, Failure> {
+    let (book, mut view) = (&behind.book, Shown { more: false, rows: Vec::new() });
     handled(&behind.ledger, book, &behind.question, |one| {
         let of = one.handled;
         let is_asked = args.field.as_ref().is_none_or(|field| book.field(&one.procedure).0 == *field)
@@ -93,21 +78,11 @@ async fn found(behind: &Behind, args: &HandledArgs) -> Result<HandledView, Ledge
     Ok(view)
 }
 
-fn render(view: &HandledView, out: &mut Output) {
+fn render(view: &Shown<RowView>, out: &mut Output) {
     let lang = out.lang();
-    if view.rows.is_empty() {
-        out.line(none(lang));
-        return;
-    }
     let heads = [head_code(lang), head_unit(lang), head_procedure(lang), head_entry(lang), head_exit(lang)];
-    let mut table = Table::new(heads.map(|head| (Side::Left, head)));
-    for row in &view.rows {
-        let words = [&row.code, &row.unit, &row.procedure].map(|text| text.as_str().into());
-        table.row(words.into_iter().chain([row.entry.text(lang).into(), row.exit.text(lang).into()]));
-    }
-    out.table(&table);
-    if view.more {
-        out.gap();
-        out.line(more(lang, lang.count(u64::try_from(view.rows.len()).unwrap_or(u64::MAX))));
-    }
+    listed::render(out, heads, &view.rows, view.more, |lang, row| {
+        let words = [row.code.as_str(), &row.unit, &row.procedure, row.entry.text(lang), row.exit.text(lang)];
+        words.map(Into::into).into()
+    });
 }

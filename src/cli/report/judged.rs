@@ -4,15 +4,13 @@ use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
-use super::behind::{Behind, BehindArgs};
-use super::{more, none};
+use super::behind::{self, Behind, BehindArgs, Shown};
+use super::listed;
 use crate::cli::failure::{Ended, Failure};
 use crate::cli::globals::Globals;
 use crate::cli::output::Output;
-use crate::cli::table::{Side, Table};
 use dongbo_gather::{GatherError, Judged, Judgement, days_of, judged};
 use dongbo_indicators::{GapReason, Verdict};
-use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts};
 use dongbo_reports::Letter;
 
@@ -64,13 +62,6 @@ fn parse_letter() -> impl TypedValueParser<Value = Letter> {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct JudgedView {
-    /// Whether there are more than are shown.
-    more: bool,
-    rows: Vec<RowView>,
-}
-
-#[derive(Debug, Clone, Serialize)]
 struct RowView {
     code: String,
     unit: String,
@@ -86,15 +77,10 @@ struct RowView {
 
 /// Lists the dossiers.
 pub(super) async fn list(globals: &Globals, args: &JudgedArgs) -> Result<Ended, Failure> {
-    let clock = Clock::system();
-    let behind = Behind::open(globals, &args.behind, &clock).await?;
-    let view = found(&behind, args).await;
-    behind.ledger.close().await;
-    globals.output(&clock).show(&view?, render)?;
-    Ok(Ended::Complete)
+    behind::list(globals, &args.behind, async |behind| found(behind, args).await, render).await
 }
 
-async fn found(behind: &Behind, args: &JudgedArgs) -> Result<JudgedView, Failure> {
+async fn found(behind: &Behind, args: &JudgedArgs) -> Result<Shown<RowView>, Failure> {
     let register = behind.config.report.letters().map_err(GatherError::from)?;
     let all = judged(&behind.ledger, &behind.book, &behind.question, register.as_ref()).await?;
     let is_asked = |one: &Judged| {
@@ -122,15 +108,11 @@ async fn found(behind: &Behind, args: &JudgedArgs) -> Result<JudgedView, Failure
             letter,
         });
     }
-    Ok(JudgedView { more, rows })
+    Ok(Shown { more, rows })
 }
 
-fn render(view: &JudgedView, out: &mut Output) {
+fn render(view: &Shown<RowView>, out: &mut Output) {
     let lang = out.lang();
-    if view.rows.is_empty() {
-        out.line(none(lang));
-        return;
-    }
     let heads = [
         head_code(lang),
         head_unit(lang),
@@ -143,12 +125,11 @@ fn render(view: &JudgedView, out: &mut Output) {
         head_reason(lang),
         head_letter(lang),
     ];
-    let mut table = Table::new(heads.map(|head| (Side::Left, head)));
-    for row in &view.rows {
+    listed::render(out, heads, &view.rows, view.more, |lang, row| {
         let verdict = |verdict: Option<Verdict>| {
             verdict.map_or_else(|| not_there(lang), |verdict| verdict.text(lang).to_owned())
         };
-        table.row([
+        vec![
             row.code.as_str().into(),
             row.unit.as_str().into(),
             row.procedure.as_str().into(),
@@ -159,13 +140,8 @@ fn render(view: &JudgedView, out: &mut Output) {
             verdict(row.portal_verdict).into(),
             row.reason.map_or("", |reason| reason.text(lang)).into(),
             row.letter.map_or("", |letter| letter.text(lang)).into(),
-        ]);
-    }
-    out.table(&table);
-    if view.more {
-        out.gap();
-        out.line(more(lang, lang.count(u64::try_from(view.rows.len()).unwrap_or(u64::MAX))));
-    }
+        ]
+    });
 }
 
 fn day(lang: Lang, day: Option<NaiveDate>) -> String {

@@ -4,6 +4,7 @@ mod behind;
 mod dossiers;
 mod handled;
 mod judged;
+mod listed;
 mod seal;
 mod write;
 
@@ -16,8 +17,6 @@ use dongbo_model::{Lang, Period, texts};
 use dongbo_reports::{Format, Kind};
 
 texts! {
-    none(): "Không có hồ sơ nào như vậy.", "There is no such dossier.";
-    more(shown): "Chỉ hiện {shown} hồ sơ đầu, còn nữa (--limit).", "Only the first {shown} dossiers are shown, there are more (--limit).";
     periods(): "hãy ghi như 2026-08, 2026-Q3, 2026-H1 hoặc 2026", "write as 2026-08, 2026-Q3, 2026-H1 or 2026";
     formats(known): "không có dạng này; có {known}", "no such form; there are {known}";
 }

@@ -169,7 +169,7 @@ impl HandledFigures {
         self.table(issue, table_fields(issue.lang), head_field(issue.lang), &self.fields, scope)
     }
 
-    /// The same numbers by unit.
+    /// The form, by unit.
     pub(super) fn by_unit(&self, issue: &Issue) -> Table {
         // A row names its own unit, so the report's is left out.
         self.table(issue, table_units(issue.lang), head_unit(issue.lang), &self.units, "")

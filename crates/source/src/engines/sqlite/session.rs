@@ -65,7 +65,7 @@ impl SqliteSession {
         format!("{sql}\n/* schema {} */", self.schema)
     }
 
-    /// What the schema of this reading makes of `statement`.
+    /// `statement` as the schema of this reading prepares it.
     async fn prepared(&mut self, statement: &Statement) -> Result<Prepared, SourceError> {
         let known = self.known.lock().get(&statement.sql).cloned();
         if let Some(known) = known.filter(|known| known.schema == self.schema) {
