@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::error::LedgerError;
-use crate::open::MIGRATIONS;
+use crate::migrations;
 
 /// The longest wait for a lock; readers hardly ever meet one.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ async fn look(
     };
     Ok(Inspection {
         version,
-        known: version.is_none_or(|version| MIGRATIONS.version_exists(version)),
+        known: version.is_none_or(|version| migrations::SQLITE.version_exists(version)),
         damage: said.filter(|said| said != "ok"),
         rebuilding,
     })

@@ -30,6 +30,7 @@ mod lacking;
 mod leadership;
 mod listing;
 mod lock;
+mod migrations;
 mod open;
 mod overview;
 mod owner_store;

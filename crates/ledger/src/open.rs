@@ -8,24 +8,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use crate::delays::Following;
 use crate::encoding::{micros, time};
 use crate::error::LedgerError;
 use crate::fair_turn::Backlogs;
+use crate::migrations;
 use crate::settings::Settings;
 use crate::store::{PgServer, Sql, Store, values};
 use chrono::{DateTime, Utc};
 use dongbo_connections::SqliteFile;
 use dongbo_model::SourceId;
 use dongbo_settings::ownership;
-
-/// The migrations that bring the tables of SQLite to this version.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-/// The migrations for PostgreSQL.
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// Connections to the file that only read.
 const READERS: u32 = 2;
@@ -70,7 +65,7 @@ impl Ledger {
         let server = PgServer::new(config)?;
         server.check_reachable().await?;
         let path = || "of ledger.url".to_owned();
-        POSTGRES_MIGRATIONS
+        migrations::POSTGRES
             .run(server.pool())
             .await
             .map_err(|source| LedgerError::Migrate { path: path(), source })?;
@@ -99,7 +94,7 @@ impl Ledger {
                     Some(code) if code == "42P01" => LedgerError::Absent { path: path() },
                     _ => LedgerError::Read { path: path(), source },
                 })?;
-        if version != POSTGRES_MIGRATIONS.iter().map(|migration| migration.version).max() {
+        if version != migrations::POSTGRES.iter().map(|migration| migration.version).max() {
             return Err(LedgerError::Version { path: path() });
         }
         Ok(Store::Postgres(server).into())
@@ -127,7 +122,8 @@ impl Ledger {
         let writer = SqliteFile::new(options.clone(), 1, CONNECTION_WITHIN);
         let unopened = |source| LedgerError::Open { path: shown(), source };
         let mut first = writer.acquire().await.map_err(unopened)?;
-        let migrated = MIGRATIONS.run_direct(None, first.connection().map_err(unopened)?, false).await;
+        let migrated =
+            migrations::SQLITE.run_direct(None, first.connection().map_err(unopened)?, false).await;
         migrated.map_err(|source| LedgerError::Migrate { path: shown(), source })?;
         drop(first);
         // Readers walk over all rows for counts, which no cache of theirs would hold: the system has the file in memory.
@@ -183,7 +179,7 @@ impl Ledger {
         };
         let version: Option<i64> =
             version.await.map_err(|source| LedgerError::Read { path: shown(), source })?;
-        if version != MIGRATIONS.iter().map(|migration| migration.version).max() {
+        if version != migrations::SQLITE.iter().map(|migration| migration.version).max() {
             return Err(LedgerError::Version { path: shown() });
         }
         Ok(Store::Sqlite { writer: readers.clone(), readers }.into())

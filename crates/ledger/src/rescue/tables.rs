@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row};
 use tokio::time::Instant;
 
 use crate::entered::{EnteredFigure, NewFigure};
-use crate::open::MIGRATIONS;
+use crate::migrations;
 use dongbo_model::{DossierCode, Fingerprint, Period, PortalId, Status};
 
 /// Instructions of SQLite's machine between two looks at the time.
@@ -182,7 +182,7 @@ async fn versions(connection: &mut SqliteConnection) -> Result<Version, sqlx::Er
         sqlx::query_as("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")
             .fetch_all(&mut *connection)
             .await?;
-    let mut ours = MIGRATIONS.iter();
+    let mut ours = migrations::SQLITE.iter();
     for (version, success, checksum) in &applied {
         match ours.next() {
             Some(own) if own.version == *version && *success && *own.checksum == **checksum => {}
@@ -199,7 +199,7 @@ async fn expected_schema() -> Result<Vec<String>, sqlx::Error> {
         .max_connections(1)
         .connect_with(SqliteConnectOptions::new().in_memory(true).disable_statement_logging())
         .await?;
-    MIGRATIONS.run(&memory).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+    migrations::SQLITE.run(&memory).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
     let made = sqlx::query_scalar(SCHEMA).fetch_all(&memory).await?;
     memory.close().await;
     Ok(made)
