@@ -5,7 +5,7 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use sqlx::sqlite::SqliteConnectOptions;
@@ -129,9 +129,21 @@ impl SqliteLent {
         let stop_at = Arc::new(Mutex::new(moment));
         let heeded = Arc::clone(&stop_at);
         let goes_on = move || lock(&heeded).is_none_or(|moment| Instant::now() < moment);
-        kept.connection.lock_handle().await?.set_progress_handler(STEPS_BETWEEN_LOOKS, goes_on);
-        kept.stop_at = Some(stop_at);
-        Ok(())
+        let asked = kept.connection.lock_handle().await;
+        let set = asked.map(|mut handle| handle.set_progress_handler(STEPS_BETWEEN_LOOKS, goes_on));
+        kept.stop_at = set.is_ok().then_some(stop_at);
+        self.heed(set)
+    }
+
+    /// What was `done` on it by itself. One whose thread has died is not kept, or everybody would meet it.
+    ///
+    /// # Errors
+    /// As it was done.
+    pub fn heed<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if matches!(done, Err(sqlx::Error::WorkerCrashed)) {
+            self.close();
+        }
+        done
     }
 
     /// Closes it: it is not used again.
@@ -142,9 +154,14 @@ impl SqliteLent {
     /// Has what was begun on it rolled back, without waiting for that: whatever comes next comes behind it.
     fn roll_back(&mut self) {
         let Some(kept) = &mut self.kept else { return };
-        let asked = pin!(sqlx::query("ROLLBACK").execute(&mut kept.connection));
-        // The first turn hands it to the connection's thread. Where nothing was begun, it says so to nobody.
-        drop(asked.poll(&mut Context::from_waker(Waker::noop())));
+        let answered = {
+            let asked = pin!(sqlx::query("ROLLBACK").execute(&mut kept.connection));
+            // The first turn hands it to the connection's thread. Where nothing was begun, it says so to nobody.
+            asked.poll(&mut Context::from_waker(Waker::noop()))
+        };
+        if let Poll::Ready(answered) = answered {
+            drop(self.heed(answered));
+        }
     }
 }
 
@@ -282,6 +299,16 @@ mod tests {
         tx.commit().await.unwrap();
         closing.await;
         assert!(matches!(file.acquire().await, Err(sqlx::Error::PoolClosed)));
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_thread_has_died_is_made_anew() {
+        let (_folder, file) = file(1).await;
+        let mut lent = file.acquire().await.unwrap();
+        lent.heed(Err::<(), _>(sqlx::Error::WorkerCrashed)).unwrap_err();
+        lent.connection().unwrap_err();
+        drop(lent);
+        assert_eq!(rows(&file).await, 0);
     }
 
     #[tokio::test]

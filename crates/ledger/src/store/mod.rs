@@ -88,8 +88,11 @@ impl Store {
     ) -> Result<u64, LedgerError> {
         match self {
             Self::Sqlite { writer, .. } => {
-                let changed =
-                    async { sqlite_change(sql, values, writer.acquire().await?.connection()?).await };
+                let changed = async {
+                    let mut lent = writer.acquire().await?;
+                    let done = sqlite_change(sql, values, lent.connection()?).await;
+                    lent.heed(done)
+                };
                 changed.await.map_err(LedgerError::during(sql.name))
             }
             Self::Postgres(server) => server
@@ -108,7 +111,11 @@ impl Store {
     ) -> Result<Vec<Row>, LedgerError> {
         match self {
             Self::Sqlite { readers, .. } => {
-                let read = async { sqlite_rows(sql, values, readers.acquire().await?.connection()?).await };
+                let read = async {
+                    let mut lent = readers.acquire().await?;
+                    let done = sqlite_rows(sql, values, lent.connection()?).await;
+                    lent.heed(done)
+                };
                 read.await.map_err(LedgerError::during(sql.name))
             }
             Self::Postgres(server) => server
