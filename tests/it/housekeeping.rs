@@ -1,7 +1,5 @@
 //! A daemon that runs for years lets go of old history by itself.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use dongbo_model::clock::Clock;
 use serde_json::Value;
@@ -14,17 +12,7 @@ const PRUNED: &str = "dongbo_ledger_pruned_total{table=\"attempt\"}";
 
 /// Waits until `met`, while the clock goes on.
 pub(crate) async fn as_time_goes_by(clock: &Clock, what: &str, mut met: impl AsyncFnMut() -> bool) {
-    let ticking = async {
-        loop {
-            clock.advance_to(clock.now() + TimeDelta::milliseconds(50));
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = until(what, &mut met) => {}
-        () = ticking => {}
-    }
+    support::as_time_goes_by(clock, until(what, &mut met)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -265,10 +265,11 @@ impl Running {
         drop(self.task.await);
     }
 
-    /// Stops it in order.
+    /// Stops it in order. By a clock that a test moves, time goes by meanwhile: what is under way may wait for its turn.
     pub async fn stop(self) {
         self.stop.cancel();
-        self.task.await.unwrap().unwrap();
+        let ended = tokio::time::timeout(PATIENCE, as_time_goes_by(&self.clock, self.task)).await;
+        ended.expect("it does not stop").unwrap().unwrap();
     }
 
     /// The text of `/metrics`, as things stand now.
@@ -277,6 +278,21 @@ impl Running {
         let response = reqwest::get(format!("http://{}/metrics", self.address)).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "our own page, not a body from outside")]
         response.text().await.unwrap()
+    }
+}
+
+/// What `work` gives. Where a test moves the clock, time goes by meanwhile, fifty times as fast.
+pub async fn as_time_goes_by<W: Future>(clock: &Clock, work: W) -> W::Output {
+    let ticking = async {
+        loop {
+            clock.advance_to(clock.now() + TimeDelta::milliseconds(50));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => done,
+        never = ticking => never,
     }
 }
 
