@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use dongbo_ledger::{Layer, LayerState};
 use dongbo_model::FindingKind;
+use dongbo_model::clock::Clock;
 use testbed::onestop::Simulator;
 
+use crate::housekeeping::as_time_goes_by;
 use crate::kit::{execute, until};
 use support::{Engine, Plan, Rig, Running, all_synced, now, sample};
 
@@ -197,4 +199,32 @@ async fn a_row_that_changed_without_its_timestamp_is_found_by_the_sweep_on_sqlit
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_changed_without_its_timestamp_is_found_by_the_sweep_on_postgresql() {
     a_silent_change_is_found(Engine::Postgres).await;
+}
+
+/// An administrator, or a time server, sets this host's clock back by an hour; the local system's own is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_delays_no_local_change() {
+    let mut portal = mock_portal::Config::default();
+    portal.rules.refuse_future_receipt = false;
+    let overrides =
+        "[source]\npoll_every = \"5s\"\noverlap_every = \"10s\"\nsweep = \"0 0 2 1 1 *\"".to_owned();
+    let mut rig = Rig::new(Plan { dossiers: 5, portal, overrides, ..Plan::default() }).await;
+    let clock = Clock::manual(now());
+    let running = rig.start_on(clock.clone()).await;
+    let until_heard_of = async |dossiers: u64| {
+        let heard_of = async || running.ledger.overview(clock.now()).await.unwrap().dossiers == dossiers;
+        as_time_goes_by(&clock, "heard of", heard_of).await;
+        clock.now()
+    };
+    until_heard_of(5).await;
+    let hour = TimeDelta::hours(1);
+    clock.step(-hour);
+    // The first is found by the poll that is already waited for.
+    for dossiers in [6, 7] {
+        let made_at = clock.now();
+        rig.simulator.create_at(made_at + hour).await.unwrap();
+        let took = until_heard_of(dossiers).await - made_at;
+        assert!(took < TimeDelta::minutes(1), "{dossiers} are heard of after {took}");
+    }
+    running.stop().await;
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// The greatest distance between another host's clock and ours that nobody has to look into.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
@@ -20,6 +21,19 @@ enum Kind {
     Manual { timeline: Arc<Manual>, host: Arc<Host> },
 }
 
+/// A point in the time that passes, which nobody sets, as a clock is set: by it goes what is waited for within one process. A
+/// moment that a clock shows, [`DateTime<Utc>`], is for what is kept, sent or told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(Duration);
+
+impl Mark {
+    /// The point that comes `by` later.
+    #[must_use]
+    pub const fn later(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(by))
+    }
+}
+
 /// A host on a manual timeline.
 #[derive(Debug, Default)]
 struct Host {
@@ -31,6 +45,8 @@ struct Host {
 /// The machine's clock, and how far it is known to be from the time that counts.
 #[derive(Debug)]
 struct Machine {
+    /// From where its marks are counted.
+    began: Instant,
     /// The error of the machine's clock, for tests of that.
     wrong_by: TimeDelta,
     /// Microseconds to be added, so that many hosts go by one time.
@@ -74,7 +90,11 @@ impl Clock {
     /// The clock of a machine on which it goes wrong by so much.
     #[must_use]
     pub fn system_wrong_by(wrong_by: TimeDelta) -> Self {
-        Self(Kind::System(Arc::new(Machine { wrong_by, correction: AtomicI64::new(0) })))
+        Self(Kind::System(Arc::new(Machine {
+            began: Instant::now(),
+            wrong_by,
+            correction: AtomicI64::new(0),
+        })))
     }
 
     /// The time that the machine itself shows, whatever this clock follows.
@@ -141,6 +161,33 @@ impl Clock {
         }
     }
 
+    /// The present point in the time that passes.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        match &self.0 {
+            Kind::System(machine) => Mark(machine.began.elapsed()),
+            Kind::Manual { timeline, .. } => Mark(timeline.passed()),
+        }
+    }
+
+    /// Whether `mark` has come.
+    #[must_use]
+    pub fn has_come(&self, mark: Mark) -> bool {
+        mark <= self.mark()
+    }
+
+    /// The time that has passed since `mark`; none before it has come.
+    #[must_use]
+    pub fn since(&self, mark: Mark) -> Duration {
+        self.mark().0.saturating_sub(mark.0)
+    }
+
+    /// The moment that this clock shows when `mark` comes, unless it is set meanwhile.
+    #[must_use]
+    pub fn moment_of(&self, mark: Mark) -> DateTime<Utc> {
+        later(self.now(), mark.0.saturating_sub(self.mark().0))
+    }
+
     /// Sleeps until `wake`; returns at once when that has passed.
     pub async fn sleep_until(&self, wake: DateTime<Utc>) {
         match &self.0 {
@@ -157,6 +204,22 @@ impl Clock {
                 let left = wake - host.shows(now);
                 let wake = now.checked_add_signed(left).unwrap_or(DateTime::<Utc>::MAX_UTC);
                 timeline.sleep_until(wake, host).await;
+            }
+        }
+    }
+
+    /// Sleeps until `mark` comes; returns at once when it has.
+    pub async fn sleep_to(&self, mark: Mark) {
+        if self.has_come(mark) {
+            return;
+        }
+        match &self.0 {
+            Kind::System(machine) => match machine.began.checked_add(mark.0) {
+                Some(wake) => tokio::time::sleep_until(wake).await,
+                None => std::future::pending().await,
+            },
+            Kind::Manual { timeline, host } => {
+                timeline.sleep_until(later(DateTime::<Utc>::MIN_UTC, mark.0), host).await;
             }
         }
     }
@@ -218,6 +281,11 @@ const fn ahead_of_the_machine() -> TimeDelta {
 impl Manual {
     fn lock(&self) -> std::sync::MutexGuard<'_, ManualState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time that has passed since the beginning of its time.
+    fn passed(&self) -> Duration {
+        (self.lock().now - DateTime::<Utc>::MIN_UTC).to_std().unwrap_or_default()
     }
 
     async fn sleep_until(&self, wake: DateTime<Utc>, host: &Host) {
@@ -321,10 +389,14 @@ mod tests {
             async move { other.timeout(Duration::from_secs(60), std::future::pending::<()>()).await }
         });
         let wake = clock.next_sleeper().await;
+        let mark = other.mark().later(Duration::from_secs(60));
         other.step(-hour);
         assert_eq!((clock.now(), other.now()), (start, start - hour));
+        assert_eq!(other.moment_of(mark), later(start, Duration::from_secs(60)) - hour);
+        assert!(!other.has_come(mark));
         clock.advance_to(wake);
         assert_eq!(sleeper.await.unwrap(), None);
+        assert!(other.has_come(mark));
     }
 
     #[tokio::test]

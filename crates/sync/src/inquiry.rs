@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -11,7 +10,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::ctx::Ctx;
 use crate::reconcile;
 use crate::vitals::Part;
-use dongbo_model::clock::later;
+use dongbo_model::clock::Mark;
 use dongbo_portal::{Evaluation, EvaluationError, PortalError};
 
 /// The longest wait that the API can ask for: whoever asks for more is asked again after this.
@@ -29,7 +28,7 @@ pub(crate) struct Inquiry {
 
 /// When the next call may begin.
 struct Turns {
-    next: DateTime<Utc>,
+    next: Mark,
     chance: StdRng,
 }
 
@@ -54,7 +53,7 @@ impl Inquiry {
         let Some(api) = Evaluation::new(url, root, portal, clock)? else { return Ok(None) };
         // A draw of its own, so that it shifts nothing that sending draws.
         let chance = StdRng::seed_from_u64(seed.rotate_left(16));
-        let turns = Arc::new(Mutex::new(Turns { next: ctx.clock.now(), chance }));
+        let turns = Arc::new(Mutex::new(Turns { next: ctx.clock.mark(), chance }));
         let pace = Duration::from_secs(60) / config.counts_per_minute.max(1);
         Ok(Some(Self { api, pace, ctx: ctx.clone(), turns }))
     }
@@ -69,12 +68,13 @@ impl Inquiry {
         let waiting = self.ctx.vitals.waits(part);
         let mut turns = Arc::clone(&self.turns).lock_owned().await;
         drop(waiting);
-        if turns.next > self.ctx.clock.now() {
-            self.ctx.vitals.rests(part, turns.next);
-            self.ctx.clock.sleep_until(turns.next).await;
+        let clock = &self.ctx.clock;
+        if !clock.has_come(turns.next) {
+            self.ctx.vitals.rests(part, clock.moment_of(turns.next));
+            clock.sleep_to(turns.next).await;
         }
         let wait = self.pace.mul_f64(turns.chance.random_range(0.75..1.25));
-        turns.next = later(self.ctx.clock.now(), wait);
+        turns.next = clock.mark().later(wait);
         self.ctx.metrics.evaluation_called();
         Turn { turns, ctx: self.ctx.clone() }
     }
@@ -84,7 +84,7 @@ impl Turn {
     /// Ends the call. When the API has asked for a wait, nobody calls before that is over.
     pub(crate) fn end<T>(mut self, answer: &Result<T, EvaluationError>) {
         if let Err(EvaluationError::Refused { retry_after: Some(wait), .. }) = answer {
-            let until = later(self.ctx.clock.now(), (*wait).min(LONGEST_WAIT));
+            let until = self.ctx.clock.mark().later((*wait).min(LONGEST_WAIT));
             self.turns.next = self.turns.next.max(until);
         }
     }
@@ -95,8 +95,9 @@ mod tests {
     use tokio::task::yield_now;
 
     use super::*;
+    use chrono::{DateTime, Utc};
     use dongbo_ledger::Ledger;
-    use dongbo_model::clock::Clock;
+    use dongbo_model::clock::{Clock, later};
 
     #[tokio::test]
     async fn calls_of_all_parts_come_one_after_another_and_after_the_wait_that_was_asked_for() {

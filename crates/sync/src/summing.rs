@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
 use crate::ranking::rank;
@@ -14,7 +12,7 @@ use dongbo_indicators::{
     sums, target_value, values,
 };
 use dongbo_ledger::{LedgerError, Side};
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 use dongbo_model::{Month, Period};
 
 /// Changes that are summed up in one go: the ledger's one writer is held for some milliseconds.
@@ -33,7 +31,7 @@ pub(crate) struct Summer {
     /// How long a change counts as live: what waits longer is ranked.
     pub(crate) live_for: Duration,
     /// When the targets were shown last.
-    pub(crate) targets_at: Option<DateTime<Utc>>,
+    pub(crate) targets_at: Option<Mark>,
 }
 
 /// The reason why a round failed.
@@ -142,7 +140,7 @@ impl Summer {
     /// Shows how the targets of the present year stand; now and then, for a year has many cells.
     async fn show_targets(&mut self, book: &Book) -> Result<(), SumError> {
         let (ctx, now) = (&self.ctx, self.ctx.clock.now());
-        if book.plans.is_empty() || self.targets_at.is_some_and(|at| now < later(at, TARGETS_EVERY)) {
+        if book.plans.is_empty() || self.targets_at.is_some_and(|at| ctx.clock.since(at) < TARGETS_EVERY) {
             return Ok(());
         }
         let year = Month::of(now).year();
@@ -169,7 +167,7 @@ impl Summer {
             }
         }
         ctx.metrics.targets(&shown);
-        self.targets_at = Some(now);
+        self.targets_at = Some(ctx.clock.mark());
         Ok(())
     }
 }

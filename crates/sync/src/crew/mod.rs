@@ -15,7 +15,7 @@ use crate::ctx::Ctx;
 use crate::vitals::Part;
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 
 /// Time in which a worker has to end after a stop, unless it says otherwise.
 pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(1);
@@ -29,6 +29,8 @@ pub enum Again {
     At(DateTime<Utc>),
     /// When it is woken, and at this moment at the latest.
     AtOrWoken(DateTime<Utc>),
+    /// When it is woken, and when this comes at the latest.
+    MarkOrWoken(Mark),
     /// When it is woken.
     Woken,
     /// Never: a schedule that is off.
@@ -102,6 +104,14 @@ async fn rest(ctx: &Ctx, worker: &impl Worker, again: Again) {
                 biased;
                 () = worker.woken() => {}
                 () = ctx.clock.sleep_until(at) => {}
+            }
+        }
+        Again::MarkOrWoken(mark) => {
+            ctx.vitals.rests(part, ctx.clock.moment_of(mark));
+            tokio::select! {
+                biased;
+                () = worker.woken() => {}
+                () = ctx.clock.sleep_to(mark) => {}
             }
         }
         Again::Woken => {

@@ -29,7 +29,7 @@ use crate::sources::Sources;
 use crate::vitals::Part;
 use dongbo_ledger::{FileClaim, FileNews, LedgerError};
 use dongbo_model::backoff::{LONGEST_RETRY, retry_waits};
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 use dongbo_model::{ErrorClass, SourceId};
 use dongbo_source::SourceError;
 
@@ -85,14 +85,14 @@ impl UnderWay {
 /// The rest after failures.
 struct Rest {
     waits: Box<dyn Iterator<Item = Duration> + Send>,
-    until: DateTime<Utc>,
+    until: Option<Mark>,
     /// Whether a source was read since the last failure.
     worked: bool,
 }
 
 impl Rest {
     fn none() -> Self {
-        Self { waits: Box::new(retry_waits()), until: DateTime::<Utc>::MIN_UTC, worked: false }
+        Self { waits: Box::new(retry_waits()), until: None, worked: false }
     }
 }
 
@@ -111,8 +111,8 @@ impl FileLane {
             let told = due.rung(Bell::Files);
             tokio::pin!(told);
             told.as_mut().enable();
-            if rest.until > self.ctx.clock.now() {
-                until = until.min(rest.until);
+            if let Some(rested) = rest.until.filter(|mark| !self.ctx.clock.has_come(*mark)) {
+                until = until.min(self.ctx.clock.moment_of(rested));
             } else if !self.is_full(&work) && self.may_work() {
                 match self.claim(&mut work, turn, &stop).await {
                     Ok((begun, next)) => {
@@ -266,8 +266,8 @@ impl FileLane {
     fn rest(&self, rest: &mut Rest, error: &LaneError) -> DateTime<Utc> {
         let wait = rest.waits.next().unwrap_or(LONGEST_RETRY);
         self.report(error, wait);
-        rest.until = later(self.ctx.clock.now(), wait);
-        rest.until
+        rest.until = Some(self.ctx.clock.mark().later(wait));
+        later(self.ctx.clock.now(), wait)
     }
 
     fn report(&self, error: &LaneError, wait: Duration) {

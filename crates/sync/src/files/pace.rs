@@ -4,13 +4,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::budget::Budget;
 use super::serve::{LONGEST_WAIT, Line};
 use crate::ctx::Ctx;
 use crate::vitals::Part;
-use dongbo_model::clock::later;
+use dongbo_model::clock::Mark;
 
 /// How often it is seen whether the way is free again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -30,9 +28,9 @@ pub(super) struct Pace {
 /// The last look, and the last line in the log.
 #[derive(Default)]
 struct Last {
-    looked_at: Option<DateTime<Utc>>,
+    looked_at: Option<Mark>,
     crowded: bool,
-    told_at: Option<DateTime<Utc>>,
+    told_at: Option<Mark>,
 }
 
 /// Reasons why announcements wait.
@@ -75,17 +73,17 @@ impl Pace {
 
     /// Whether as many files wait for the portal to be told of them as can be served in a rush; seen once a second.
     async fn is_crowded(&self) -> bool {
-        let now = self.ctx.clock.now();
+        let clock = &self.ctx.clock;
         {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            let fresh = last.looked_at.is_some_and(|at| at <= now && now < later(at, LOOK_EVERY));
+            let fresh = last.looked_at.is_some_and(|at| clock.since(at) < LOOK_EVERY);
             if fresh {
                 return last.crowded;
             }
             // The others go by the look before, until this one is over.
-            last.looked_at = Some(now);
+            last.looked_at = Some(clock.mark());
         }
-        let on_the_way = self.ctx.ledger.files_on_the_way(self.most_on_the_way, now).await;
+        let on_the_way = self.ctx.ledger.files_on_the_way(self.most_on_the_way, clock.now()).await;
         // A ledger that is away stops the lane by itself.
         let crowded = on_the_way.is_ok_and(|many| many >= u64::from(self.most_on_the_way));
         self.last.lock().unwrap_or_else(PoisonError::into_inner).crowded = crowded;
@@ -93,12 +91,11 @@ impl Pace {
     }
 
     fn tell(&self, waits: Waits) {
-        let now = self.ctx.clock.now();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.told_at.is_some_and(|at| at <= now && now < later(at, TOLD_EVERY)) {
+        if last.told_at.is_some_and(|at| self.ctx.clock.since(at) < TOLD_EVERY) {
             return;
         }
-        last.told_at = Some(now);
+        last.told_at = Some(self.ctx.clock.mark());
         drop(last);
         match waits {
             Waits::Serving => tracing::warn!(

@@ -11,7 +11,7 @@ use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
 use crate::vitals::Part;
 use dongbo_ledger::{Backfill, BackfillPage, BackfillPosition, BackfillState, Lane};
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 use dongbo_source::{Scan, ScanPosition};
 
 /// Time between two looks for a backfill, and for room in its lane.
@@ -25,7 +25,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 struct Pace {
     /// Which backfill.
     started_at: DateTime<Utc>,
-    not_before: DateTime<Utc>,
+    not_before: Mark,
 }
 
 /// Reads the backfill that the ledger holds, page by page, of one source after another. One that cannot be read now is put off until the
@@ -74,13 +74,17 @@ impl Backfiller<'_> {
     /// # Errors
     /// When the local database or the ledger fails; the page is read again then.
     async fn page(&mut self) -> Result<bool, IntakeError> {
-        let now = self.ctx.clock.now();
+        let clock = &self.ctx.clock;
+        let (now, began) = (clock.now(), clock.mark());
         let Some(backfill) =
             self.ctx.ledger.backfill().await?.filter(|backfill| backfill.state == BackfillState::Reading)
         else {
             return Ok(false);
         };
-        if self.pace.is_some_and(|pace| pace.started_at == backfill.started_at && now < pace.not_before) {
+        if self
+            .pace
+            .is_some_and(|pace| pace.started_at == backfill.started_at && !clock.has_come(pace.not_before))
+        {
             return Ok(false);
         }
         if self.ctx.ledger.backlog(Lane::Backfill, MOST_WAITING, now).await? >= u64::from(MOST_WAITING) {
@@ -118,7 +122,7 @@ impl Backfiller<'_> {
         }
         let minutes = MINUTE.saturating_mul(u32::try_from(touched).unwrap_or(u32::MAX));
         let wait = minutes.checked_div(backfill.per_minute).unwrap_or_default();
-        self.pace = Some(Pace { started_at: backfill.started_at, not_before: later(now, wait) });
+        self.pace = Some(Pace { started_at: backfill.started_at, not_before: began.later(wait) });
         Ok(true)
     }
 

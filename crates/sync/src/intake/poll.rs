@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::reader::{CURSOR, Intake, IntakeError};
 use crate::crew::{Again, Worker};
 use crate::failures::Work;
 use crate::vitals::Part;
-use dongbo_model::clock::{CLOCK_TOLERANCE, earlier, later};
+use dongbo_model::clock::{CLOCK_TOLERANCE, Mark, earlier, later};
 use dongbo_source::{Change, ChangeQuery, Scan};
 
 /// The time by which a short poll reaches back before the cursor.
@@ -33,27 +32,27 @@ enum Reach {
 pub(super) struct Poller<'i> {
     intake: &'i Intake,
     /// When the next poll is due that nobody woke: however often somebody does, it comes in its turn.
-    due_at: DateTime<Utc>,
+    due: Mark,
     /// When the whole overlap is read again.
-    deep_at: DateTime<Utc>,
+    deep: Mark,
     /// When the last poll was that nobody woke, once one was woken since.
-    woken_since: Option<DateTime<Utc>>,
-    polled_at: DateTime<Utc>,
+    woken_since: Option<Mark>,
+    polled: Mark,
 }
 
 impl<'i> Poller<'i> {
     pub(super) fn new(intake: &'i Intake) -> Self {
         intake.ctx.vitals.polls_every(&intake.ctx.source, intake.config.poll_every);
-        let now = intake.ctx.clock.now();
-        Self { intake, due_at: now, deep_at: now, woken_since: None, polled_at: now }
+        let now = intake.ctx.clock.mark();
+        Self { intake, due: now, deep: now, woken_since: None, polled: now }
     }
 
-    fn reach(&self, now: DateTime<Utc>) -> Reach {
-        if now >= self.deep_at {
+    fn reach(&self) -> Reach {
+        let clock = &self.intake.ctx.clock;
+        if clock.has_come(self.deep) {
             Reach::Deep
-        } else if now >= self.due_at {
-            let moved = self.woken_since.and_then(|since| (now - since).to_std().ok());
-            Reach::Short(moved.unwrap_or_default())
+        } else if clock.has_come(self.due) {
+            Reach::Short(self.woken_since.map(|since| clock.since(since)).unwrap_or_default())
         } else {
             Reach::Woken
         }
@@ -69,20 +68,20 @@ impl Worker for Poller<'_> {
 
     async fn once(&mut self) -> Result<Again, IntakeError> {
         let Intake { ctx, config, .. } = self.intake;
-        let now = ctx.clock.now();
-        let reach = self.reach(now);
+        let now = ctx.clock.mark();
+        let reach = self.reach();
         self.intake.poll(reach).await?;
         if reach == Reach::Deep {
-            self.deep_at = later(now, config.overlap_every);
+            self.deep = now.later(config.overlap_every);
         }
         if reach == Reach::Woken {
-            self.woken_since = Some(self.polled_at);
+            self.woken_since = Some(self.polled);
         } else {
-            (self.woken_since, self.polled_at) = (None, now);
-            self.due_at = later(ctx.clock.now(), config.poll_every);
+            (self.woken_since, self.polled) = (None, now);
+            self.due = ctx.clock.mark().later(config.poll_every);
         }
-        ctx.vitals.next_poll(&ctx.source, self.due_at);
-        Ok(Again::AtOrWoken(self.due_at))
+        ctx.vitals.next_poll(&ctx.source, ctx.clock.moment_of(self.due));
+        Ok(Again::MarkOrWoken(self.due))
     }
 
     /// A wake-up does not turn the wait for a database that is away into a busy loop.
@@ -90,7 +89,7 @@ impl Worker for Poller<'_> {
         let Intake { ctx, .. } = self.intake;
         self.intake.report("poll", error, wait);
         // Whatever it was, the next one makes up for it.
-        self.due_at = self.due_at.min(ctx.clock.now());
+        self.due = self.due.min(ctx.clock.mark());
         ctx.vitals.next_poll(&ctx.source, later(ctx.clock.now(), wait));
     }
 

@@ -23,7 +23,7 @@ use crate::sources::{ReadError, Sources};
 use crate::vitals::Part;
 use dongbo_ledger::{OwnerStoreCount, OwnerStoreLook};
 use dongbo_model::backoff::Backoff;
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{Cell, DossierCode, ErrorClass, vocabulary};
 use dongbo_portal::{OwnerStore, OwnerStoreError, ResultsOfOwner};
@@ -100,7 +100,7 @@ pub(crate) struct Looker {
     /// The dossiers of the sample that are still to be looked at.
     left: Vec<(DossierCode, Cell)>,
     round: Round,
-    quiet_until: Option<DateTime<Utc>>,
+    quiet_until: Option<Mark>,
     /// Samples in a row that were broken off.
     broken_off: u32,
 }
@@ -139,11 +139,8 @@ impl Worker for Looker {
             return Ok(Again::At(later(now, pace.mul_f64(self.chance.random_range(0.75..1.25)))));
         }
         let drawn_at = self.ctx.ledger.cursor(DRAWN).await?.unwrap_or(self.started_at);
-        let next = self
-            .schedule
-            .next(drawn_at)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC)
-            .max(self.quiet_until.unwrap_or(drawn_at));
+        let quiet_until = self.quiet_until.map_or(drawn_at, |mark| self.ctx.clock.moment_of(mark));
+        let next = self.schedule.next(drawn_at).unwrap_or(DateTime::<Utc>::MAX_UTC).max(quiet_until);
         if next > now {
             self.show().await?;
             return Ok(Again::At(next.min(later(now, LONGEST_REST))));
@@ -259,8 +256,9 @@ impl Looker {
             OwnerStoreError::Refused { retry_after, .. } => retry_after.unwrap_or_default(),
             OwnerStoreError::Failed(_) => Duration::ZERO,
         };
-        let until = later(now, QUIET.ceiling(self.broken_off).max(asked.min(QUIET.cap)));
-        self.quiet_until = Some(until);
+        let wait = QUIET.ceiling(self.broken_off).max(asked.min(QUIET.cap));
+        self.quiet_until = Some(self.ctx.clock.mark().later(wait));
+        let until = later(now, wait);
         tracing::warn!(
             event = "owner_store.broken_off",
             class = ErrorClass::Transient.name(),

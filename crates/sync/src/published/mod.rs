@@ -25,7 +25,7 @@ use dongbo_ledger::{
 };
 use dongbo_model::ErrorClass;
 use dongbo_model::backoff::Backoff;
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 use dongbo_model::schedule::Schedule;
 use dongbo_portal::{EvaluationError, Published};
 
@@ -63,7 +63,7 @@ struct Round {
     failures: u32,
     /// Rounds in a row that were broken off.
     broken_off: u32,
-    quiet_until: Option<DateTime<Utc>>,
+    quiet_until: Option<Mark>,
     /// Parts of answers that dongbo does not know.
     odd: BTreeSet<String>,
 }
@@ -99,7 +99,9 @@ impl Worker for Publisher {
         let states: BTreeMap<PublicationKey, PublicationState> =
             states.into_iter().map(|state| (state.key.clone(), state)).collect();
         self.show(&states, now);
-        if let Some(quiet_until) = self.round.quiet_until.filter(|until| *until > now) {
+        let clock = &self.ctx.clock;
+        if let Some(quiet) = self.round.quiet_until.filter(|mark| !clock.has_come(*mark)) {
+            let quiet_until = clock.moment_of(quiet);
             return Ok(Again::At(quiet_until.min(later(now, LONGEST_REST))));
         }
         let root = self.inquiry.api.root();
@@ -234,8 +236,9 @@ impl Publisher {
     fn break_off(&mut self, why: &impl ToString, now: DateTime<Utc>) {
         self.round.broken_off += 1;
         self.round.failures = 0;
-        let until = later(now, QUIET.ceiling(self.round.broken_off));
-        self.round.quiet_until = Some(until);
+        let wait = QUIET.ceiling(self.round.broken_off);
+        self.round.quiet_until = Some(self.ctx.clock.mark().later(wait));
+        let until = later(now, wait);
         tracing::warn!(
             event = "published.broken_off",
             class = ErrorClass::Transient.name(),

@@ -155,15 +155,15 @@ impl Feeder {
         round: &mut Round,
         stop: &CancellationToken,
     ) -> Result<(Option<Vec<Parcel>>, DateTime<Utc>), FeedError> {
-        let now = self.ctx.clock.now();
+        let (now, passed) = (self.ctx.clock.now(), self.ctx.clock.mark());
         let is_live = self.lanes.contains(&Lane::Live);
-        if is_live && round.demotes(now, self.live_for) {
+        if is_live && round.demotes(passed, self.live_for) {
             self.ctx.ledger.demote(self.live_for, now).await?;
         }
-        if !is_live && self.portal.looks_up() && round.is_time_to_confirm(now, self.longest_sleep()) {
+        if !is_live && self.portal.looks_up() && round.is_time_to_confirm(passed, self.longest_sleep()) {
             self.confirm_again(now).await?;
         }
-        let size = round.begin(now);
+        let size = round.begin(passed);
         let ledger = &self.ctx.ledger;
         let (claimed, writing) =
             ledger.begin_claim(self.lanes, size, round.turn, &self.owner, self.lease, now).await?;

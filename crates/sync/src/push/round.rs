@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
-use dongbo_model::clock::later;
+use dongbo_model::clock::Mark;
 
 /// A round of claims should keep the courier busy for about this long: short enough that a change of plan, a stop or
 /// another unit's turn comes soon, long enough that claiming costs little.
@@ -19,7 +17,7 @@ pub(super) struct Round {
     smallest: usize,
     /// The place in the turn of the units at which the round begins.
     pub(super) turn: usize,
-    began: Option<DateTime<Utc>>,
+    began: Option<Mark>,
     was_full: bool,
     confirmed: Last,
     demoted: Last,
@@ -27,12 +25,12 @@ pub(super) struct Round {
 
 /// The last time that something was done.
 #[derive(Default)]
-struct Last(Option<DateTime<Utc>>);
+struct Last(Option<Mark>);
 
 impl Last {
-    /// Whether that is `every` so long ago, or in the future of a clock that was set back; then it is done now.
-    fn is_time(&mut self, now: DateTime<Utc>, every: Duration) -> bool {
-        let is_time = self.0.is_none_or(|last| now < last || now >= later(last, every));
+    /// Whether that is `every` so long ago; then it is done now.
+    fn is_time(&mut self, now: Mark, every: Duration) -> bool {
+        let is_time = self.0.is_none_or(|last| now >= last.later(every));
         if is_time {
             self.0 = Some(now);
         }
@@ -56,19 +54,18 @@ impl Round {
     }
 
     /// Whether lost answers are to be confirmed again now, as is asked `every` so long.
-    pub(super) fn is_time_to_confirm(&mut self, now: DateTime<Utc>, every: Duration) -> bool {
+    pub(super) fn is_time_to_confirm(&mut self, now: Mark, every: Duration) -> bool {
         self.confirmed.is_time(now, every)
     }
 
     /// Begins a round: the number of dossiers to claim.
-    pub(super) fn begin(&mut self, now: DateTime<Utc>) -> usize {
+    pub(super) fn begin(&mut self, now: Mark) -> usize {
         if let Some(began) = self.began
             && self.was_full
         {
-            let lasted = (now - began).to_std().unwrap_or(ROUND);
-            if lasted < ROUND {
+            if now < began.later(ROUND) {
                 self.size = self.size.saturating_mul(2).min(LARGEST_ROUND);
-            } else if lasted > ROUND.saturating_mul(4) {
+            } else if now > began.later(ROUND.saturating_mul(4)) {
                 self.size = (self.size / 2).max(self.smallest);
             }
         }
@@ -84,7 +81,7 @@ impl Round {
     }
 
     /// Whether it is time to look at what has waited for longer than `live_for`.
-    pub(super) fn demotes(&mut self, now: DateTime<Utc>, live_for: Duration) -> bool {
+    pub(super) fn demotes(&mut self, now: Mark, live_for: Duration) -> bool {
         self.demoted.is_time(now, DEMOTE_EVERY.min(live_for))
     }
 

@@ -13,7 +13,7 @@ use crate::failures::Work;
 use crate::vitals::Part;
 use dongbo_gather::{GatherError, Office, Wanted};
 use dongbo_model::backoff::Backoff;
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 use dongbo_model::schedule::Schedule;
 use dongbo_model::{ErrorClass, Lang, Period, vocabulary};
 use dongbo_reports::{Archive, Format, Kind, Report, SealError, Sealing, Settings, WriteError};
@@ -42,7 +42,7 @@ pub(crate) struct Reporter {
     indicators: dongbo_indicators::Settings,
     schedule: Schedule,
     /// The reports that failed, by their names: how often in a row, and when each is tried again.
-    failed: BTreeMap<String, (u32, DateTime<Utc>)>,
+    failed: BTreeMap<String, (u32, Mark)>,
 }
 
 /// A report whose time has come, with the forms that are missing.
@@ -88,7 +88,7 @@ impl Worker for Reporter {
         if self.ctx.vitals.moments().leads {
             for due in self.due(now) {
                 let name = name(due.wanted.period, &due.wanted.stem());
-                if self.failed.get(&name).is_some_and(|(_, until)| *until > now) {
+                if self.waits(&name) {
                     continue;
                 }
                 let done = self.draw_up(&due, now).await;
@@ -165,6 +165,11 @@ impl Reporter {
         tokio::task::spawn_blocking(move || write(&archive, &due, &report, now)).await?
     }
 
+    /// Whether a report or a seal that failed is not yet tried again.
+    fn waits(&self, name: &str) -> bool {
+        self.failed.get(name).is_some_and(|(_, until)| !self.ctx.clock.has_come(*until))
+    }
+
     /// Writes down what became of a report or a seal.
     fn note(&mut self, name: &str, done: Result<ReportOutcome, ReportError>, now: DateTime<Utc>) {
         let failures = &self.ctx.failures;
@@ -179,9 +184,10 @@ impl Reporter {
                 if let ReportError::Gather(GatherError::Ledger(error)) = &error {
                     self.ctx.ledger_failed(error);
                 }
-                let (many, _) = self.failed.get(name).copied().unwrap_or_default();
-                let until = later(now, RETRY.ceiling(many + 1));
-                self.failed.insert(name.to_owned(), (many + 1, until));
+                let many = self.failed.get(name).map_or(0, |(many, _)| *many);
+                let wait = RETRY.ceiling(many + 1);
+                let until = later(now, wait);
+                self.failed.insert(name.to_owned(), (many + 1, self.ctx.clock.mark().later(wait)));
                 self.ctx.failures.failed(Work::Report, "", name, error.class(), error.to_string());
                 self.ctx.metrics.reported(ReportOutcome::Failed);
                 tracing::error!(
@@ -208,7 +214,7 @@ impl Reporter {
         for period in periods {
             let name = name(period, "seal");
             let archive = self.archive();
-            let waits = self.failed.get(&name).is_some_and(|(_, until)| *until > now);
+            let waits = self.waits(&name);
             if waits || archive.is_sealed(period).unwrap_or(true) {
                 continue;
             }

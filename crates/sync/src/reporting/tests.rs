@@ -60,7 +60,7 @@ async fn each_kind_is_written_once_a_period_at_the_first_moment_of_the_schedule_
     let mut world = World::new("2026-10-01T22:59:59Z", &kinds, false).await;
     let next = world.until_it_rests().await;
     assert_eq!((world.files("2026-09").len(), next.to_rfc3339().as_str()), (0, "2026-10-01T23:00:00+00:00"));
-    world.clock.step(next - world.clock.now());
+    world.clock.advance_to(next);
     world.until_it_rests().await;
     assert_eq!(world.files("2026-09"), ["dong-bo.csv", "dong-bo.html"]);
     assert_eq!(world.files("2026-Q3"), ["ket-qua-giai-quyet.csv", "ket-qua-giai-quyet.html"]);
@@ -84,10 +84,10 @@ async fn a_report_that_fails_is_told_of_and_tried_again_and_holds_up_no_other() 
     assert_eq!((standing.len(), standing[0].work, standing[0].class), (1, Work::Report, ErrorClass::Config));
     assert!(standing[0].words.contains("report.apologies"), "{}", standing[0].words);
     std::fs::write(register, "dossier,number,day\n").unwrap();
-    world.clock.step(chrono::TimeDelta::seconds(299));
+    world.clock.advance_to(world.clock.now() + chrono::TimeDelta::seconds(299));
     world.until_it_rests().await;
     assert_eq!(world.files("2026-09").len(), 2, "it waits");
-    world.clock.step(chrono::TimeDelta::seconds(1));
+    world.clock.advance_to(world.clock.now() + chrono::TimeDelta::seconds(1));
     world.until_it_rests().await;
     assert_eq!(world.files("2026-09").len(), 4);
     assert_eq!(world.reporter.ctx.failures.standing(), []);

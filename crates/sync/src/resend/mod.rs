@@ -14,14 +14,12 @@ pub use settings::{Settings, SignIn};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
 use crate::sources::{ReadError, Sources};
 use crate::vitals::Part;
 use dongbo_ledger::{LedgerError, ResendState, Resent, ResentState};
-use dongbo_model::clock::later;
+use dongbo_model::clock::{Mark, later};
 use dongbo_model::{Dossier, DossierCode};
 use dongbo_source::{Reading, SignedIn};
 
@@ -50,7 +48,7 @@ pub struct Resender {
     bridge: Bridge,
     config: Settings,
     /// The bridge is asked no sooner.
-    next_call: DateTime<Utc>,
+    next_call: Mark,
     /// How often it was asked in vain for the dossier whose turn it is.
     tries: u32,
     /// Dossiers in a row for which it was asked in vain.
@@ -64,7 +62,7 @@ impl Resender {
     /// When the bridge cannot be asked as it is configured.
     pub fn new(config: &Settings, ctx: Ctx, sources: Sources) -> Result<Self, BridgeError> {
         let bridge = Bridge::new(config, ctx.clock.clone())?;
-        let next_call = ctx.clock.now();
+        let next_call = ctx.clock.mark();
         Ok(Self { ctx, sources, bridge, config: config.clone(), next_call, tries: 0, failed: 0 })
     }
 
@@ -76,8 +74,7 @@ impl Resender {
         let calls = self.config.calls();
         let account = self.account(&one.code).await?;
         let asked = self.bridge.ask(&dossier, one.calls > 0, account.as_deref()).await;
-        let now = self.ctx.clock.now();
-        self.next_call = later(now, self.config.between);
+        self.next_call = self.ctx.clock.mark().later(self.config.between);
         let is_last = one.calls.saturating_add(1) >= calls;
         match asked {
             Ok(()) => self.taken(one, is_last, "").await,
@@ -209,7 +206,10 @@ impl Worker for Resender {
                 Ok(look_again)
             }
             None => Ok(look_again),
-            Some(_) if self.next_call > now => Ok(Again::At(self.next_call.min(later(now, LOOK_EVERY)))),
+            Some(_) if !self.ctx.clock.has_come(self.next_call) => {
+                let may_call = self.ctx.clock.moment_of(self.next_call);
+                Ok(Again::At(may_call.min(later(now, LOOK_EVERY))))
+            }
             Some(one) => {
                 self.ask(&one).await?;
                 Ok(Again::Now)

@@ -3,9 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
-use dongbo_model::clock::{Clock, later};
+use dongbo_model::clock::{Clock, Mark};
 
 /// The log tells no more often.
 const TOLD_EVERY: Duration = Duration::from_mins(1);
@@ -18,7 +16,7 @@ pub(super) struct Tally {
 
 #[derive(Default)]
 struct Told {
-    at: Option<DateTime<Utc>>,
+    at: Option<Mark>,
     since: u64,
 }
 
@@ -29,13 +27,12 @@ impl Tally {
 
     /// Counts one more, and gives the count when it is to be told.
     pub(super) fn count(&self) -> Option<u64> {
-        let now = self.clock.now();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.since = told.since.saturating_add(1);
-        if told.at.is_some_and(|at| at <= now && now < later(at, TOLD_EVERY)) {
+        if told.at.is_some_and(|at| self.clock.since(at) < TOLD_EVERY) {
             return None;
         }
-        told.at = Some(now);
+        told.at = Some(self.clock.mark());
         Some(std::mem::take(&mut told.since))
     }
 }
