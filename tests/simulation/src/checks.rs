@@ -86,7 +86,8 @@ pub(crate) fn problems(site: &Site, local: &Local) -> Vec<String> {
         problems.extend(is_of_another_source(site, model));
         if shared.refused.contains(code) {
             held += 1;
-            problems.extend(view.and_then(|view| is_wrong_while_refused(model, view)));
+            let is_accepted = shared.accepted.contains(code);
+            problems.extend(view.and_then(|view| is_wrong_while_refused(model, view, is_accepted)));
             continue;
         }
         match view {
@@ -139,15 +140,9 @@ fn is_of_another_source(site: &Site, model: &Model) -> Option<String> {
 fn is_wrong(model: &Model, view: &DossierView, steps_accepted: bool) -> Option<String> {
     let last = model.versions.last()?;
     let wanted = (format!("rev={}", last.revision), last.status.to_string(), model.steps.clone());
-    let mut seen = BTreeSet::new();
-    let mut steps = steps(view);
-    steps.retain(|step| !steps_accepted || seen.insert(step.clone()));
-    // What the portal lost before others was accepted with them; the step that was made since is there, behind all.
-    let mut ours = model.steps.iter();
-    if steps_accepted
-        && steps.last() == model.steps.last()
-        && steps.iter().all(|step| ours.any(|one| one == step))
-    {
+    let mut steps = steps(view, steps_accepted);
+    // The step that was made since is there, behind all.
+    if steps_accepted && steps.last() == model.steps.last() && are_some_of(&steps, model) {
         steps.clone_from(&model.steps);
     }
     // The names of dialect `ndxp`, or else those of `rest`.
@@ -173,23 +168,32 @@ fn has_wrong_facts(site: &Site, model: &Model) -> Option<String> {
 }
 
 /// A state that it was in, with the steps that it had.
-fn is_wrong_while_refused(model: &Model, view: &DossierView) -> Option<String> {
-    let (note, status, steps) = (text(view, "GhiChu"), text(view, "TrangThaiHoSo"), steps(view));
+/// Whether these are steps of `model` in its order, though some may lack: the portal lost them before others, and a person accepted that.
+fn are_some_of(steps: &[String], model: &Model) -> bool {
+    let mut ours = model.steps.iter();
+    steps.iter().all(|step| ours.any(|one| one == step))
+}
+
+fn is_wrong_while_refused(model: &Model, view: &DossierView, steps_accepted: bool) -> Option<String> {
+    let (note, status, steps) =
+        (text(view, "GhiChu"), text(view, "TrangThaiHoSo"), steps(view, steps_accepted));
     let was = model
         .versions
         .iter()
         .any(|version| format!("rev={}", version.revision) == note && version.status.to_string() == status);
-    (!was || !model.steps.starts_with(&steps))
-        .then(|| format!("{} never was {note} {status} {steps:?}", model.code))
+    let fit = model.steps.starts_with(&steps) || steps_accepted && are_some_of(&steps, model);
+    (!was || !fit).then(|| format!("{} never was {note} {status} {steps:?}", model.code))
 }
 
 fn text(view: &DossierView, name: &str) -> String {
     view.fields.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
 }
 
-fn steps(view: &DossierView) -> Vec<String> {
+/// The steps that the portal shows; `once` those that it shows twice, where a person accepted that.
+fn steps(view: &DossierView, once: bool) -> Vec<String> {
+    let mut seen = BTreeSet::new();
     let content = |step: &serde_json::Map<String, serde_json::Value>| {
         step.get("NoiDungXuLy").and_then(|value| value.as_str()).unwrap_or_default().to_owned()
     };
-    view.steps.iter().map(content).collect()
+    view.steps.iter().map(content).filter(|step| !once || seen.insert(step.clone())).collect()
 }

@@ -24,8 +24,9 @@ fn what_waits_for_a_clock_that_was_set_back_is_waited_for() {
 
 /// The portal says that it took a step, did not, and takes the next, all before anybody looks; a request that was given up lands while a
 /// clock that was set forward has it looked for already; a request that is refused comes twice; a call that carries one dossier is to be
-/// applied by half. The simulation took what nobody can do anything about for broken promises.
+/// applied by half; a person accepts the steps that the portal shows, and it refuses the dossier from then on. The simulation took what
+/// nobody can do anything about for broken promises.
 #[test]
 fn what_cannot_be_mended_from_here_is_told_and_breaks_no_promise() {
-    [1_513, 1_169, 2_252, 4_602].into_iter().for_each(holds);
+    [1_513, 1_169, 2_252, 4_602, 9_470, 10_459, 12_314].into_iter().for_each(holds);
 }
