@@ -1,7 +1,10 @@
 //! Finding a dossier by a code as people type it: in another case, with blanks, without its leading zeros.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::encode;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::store::{Sql, values};
@@ -15,6 +18,9 @@ const MOST_PIECES: u32 = 5;
 const CANDIDATES: u32 = 200;
 /// A piece of a code shorter than this is found in too many.
 const SHORTEST_PIECE: usize = 4;
+
+/// Codes that are looked for at once.
+const AT_ONCE: usize = 2_000;
 
 /// The dossier that is meant by a code as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,21 +61,35 @@ impl Ledger {
         if bare.is_empty() || typed.starts_with('#') {
             return Ok(CodeFound::None(Vec::new()));
         }
+        let spelt = self.codes_alike(&[typed.to_owned()]).await?.remove(typed).unwrap_or_default();
+        if let Some(found) = meant_by(spelt) {
+            return Ok(found);
+        }
         let pieces = pieces(typed);
         let pattern = format!("%{}%", pieces.join("%"));
-        let alike = self.store.read_texts(&ALIKE_CODES, values![&bare, &pattern, CANDIDATES]).await?;
-        let mut same: Vec<String> =
-            alike.iter().filter(|code| is_same(code, &bare, &pieces)).cloned().collect();
-        match (same.len(), same.pop()) {
-            (1, Some(code)) => return Ok(CodeFound::Meant(code)),
-            (_, Some(last)) => {
-                same.push(last);
-                same.truncate(MOST);
-                return Ok(CodeFound::Several(same));
-            }
-            _ => {}
+        let alike = self.store.read_texts(&ALIKE_CODES, values![&pattern, CANDIDATES]).await?;
+        let same = alike.into_iter().filter(|code| is_same(code, &bare, &pieces)).collect();
+        match meant_by(same) {
+            Some(found) => Ok(found),
+            None => Ok(CodeFound::None(self.nearest_codes(typed, &bare, &pieces).await?)),
         }
-        Ok(CodeFound::None(self.nearest_codes(typed, &bare, &pieces).await?))
+    }
+
+    /// The codes that are each of `texts` but for case, blanks and punctuation, along an index; of texts that are none it has nothing.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn codes_alike(&self, texts: &[String]) -> Result<HashMap<String, Vec<String>>, LedgerError> {
+        let bares: Vec<String> = texts.iter().map(|text| bare(text)).collect();
+        let mut found: HashMap<String, Vec<String>> = HashMap::new();
+        for some in bares.chunks(AT_ONCE) {
+            let codes = self.store.read_texts(&SPELT_CODES, values![encode("codes_alike", &some)?]).await?;
+            for code in codes {
+                found.entry(bare(&code)).or_default().push(code);
+            }
+        }
+        let of = |(text, bare): (&String, &String)| Some((text.clone(), found.get(bare)?.clone()));
+        Ok(texts.iter().zip(&bares).filter_map(of).collect())
     }
 
     /// The codes nearest to one that nobody has: those of which it is a piece, and those beside it in the order of codes or
@@ -97,6 +117,15 @@ impl Ledger {
         }
         Ok(nearest)
     }
+}
+
+/// The finding of one that is meant, or of several; `None` of none.
+fn meant_by(mut codes: Vec<String>) -> Option<CodeFound> {
+    if codes.len() > 1 {
+        codes.truncate(MOST);
+        return Some(CodeFound::Several(codes));
+    }
+    codes.pop().map(CodeFound::Meant)
 }
 
 /// The letters and digits of a code, in capitals.
@@ -134,13 +163,19 @@ fn is_same(code: &str, typed_bare: &str, typed_pieces: &[String]) -> bool {
 
 static EXACT_CODE: Sql = Sql::new("exact_code", "SELECT code FROM dossier WHERE code = $1");
 
-/// Both engines match letters and digits alike here: the patterns hold nothing else.
+/// The expression is that of the index `dossier_spelt`.
+static SPELT_CODES: Sql = Sql::new(
+    "spelt_codes",
+    "SELECT code FROM dossier
+     WHERE upper(replace(replace(replace(replace(replace(code, ' ', ''), '.', ''), '-', ''), '/', ''), '_', ''))
+             IN {texts $1} AND code NOT LIKE '#%'
+     ORDER BY code",
+);
+
+/// Both engines match letters and digits alike here: the pattern holds nothing else.
 static ALIKE_CODES: Sql = Sql::new(
     "alike_codes",
-    "SELECT code FROM dossier WHERE code NOT LIKE '#%'
-         AND (upper(replace(replace(replace(replace(replace(code, ' ', ''), '.', ''), '-', ''), '/', ''), '_', '')) = $1
-             OR upper(code) LIKE $2)
-     ORDER BY code LIMIT $3",
+    "SELECT code FROM dossier WHERE code NOT LIKE '#%' AND upper(code) LIKE $1 ORDER BY code LIMIT $2",
 );
 
 static CODES_WITH_PIECE: Sql = Sql::new(
