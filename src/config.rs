@@ -191,7 +191,7 @@ impl Config {
             entries,
             lands_within: self.push.lands_within,
             keep_runs: self.reconcile.keep_runs,
-            bridge: self.bridge.is_set(),
+            bridge: self.bridge.clone(),
             indicators: self.indicators.clone(),
         }
     }

@@ -101,15 +101,12 @@ impl Control {
             }
             Request::CancelBackfill { .. } => self.cancel_backfill(by.to_owned()).await,
             Request::Resend { codes, .. } => {
-                self.acts.resend(&noted, &codes).await?;
+                self.acts.resend(&noted, &codes, None).await?;
                 self.resend_state().await
             }
             Request::TurnResend { state, .. } => {
                 self.acts.turn_resend(&noted, state).await?;
                 self.resend_state().await
-            }
-            Request::SendAgain { codes, .. } => {
-                Ok(Reply::SentAgain(self.acts.send_again(&noted, &codes).await?))
             }
             Request::LetGo { source, .. } => self.let_go(&source, by).await,
             Request::Reconcile { order, .. } => {

@@ -16,6 +16,6 @@ mod written;
 pub use acts::{Control, LevelSetter, Reload};
 pub use client::{Client, ClientError};
 pub use peer::{caller, user_id};
-pub use protocol::{BackfillProgress, Refusal, Reply, Request, ResendProgress, Told};
+pub use protocol::{BackfillProgress, Refusal, Reply, Request, Told};
 pub use server::{BindError, Socket};
 pub use settings::Settings;

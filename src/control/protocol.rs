@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use dongbo_ledger::{
-    Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, NewFigure, Pause, Resend, ResendCounts,
-    ResendState, Resent, Retried, RetryPreview, Selection,
+    Backfill, BackfillState, CodeFound, HistoryAct, HistoryRow, NewFigure, Pause, ResendState, Resent,
+    Retried, RetryPreview, Selection,
 };
 use dongbo_sync::health::{Facts, LiveStatus};
 use dongbo_sync::reconcile::{RunRequest, RunsState, Ticket};
+use dongbo_sync::resend::Progress;
 
 /// Most bytes of a request that are read, with the end of its line.
 pub(super) const LONGEST_REQUEST: usize = 64 << 10;
@@ -97,7 +98,7 @@ pub enum Request {
         /// The person for whom root acts.
         by: Option<String>,
     },
-    /// Have a vendor's bridge send dossiers again, after those that it is to be asked for already.
+    /// Have dossiers sent again, after those that an open order has already.
     Resend {
         /// Their codes.
         codes: Vec<String>,
@@ -117,13 +118,6 @@ pub enum Request {
     Resends {
         /// The number of them that are known already.
         skip: u32,
-    },
-    /// Look dossiers up, and send what the portal lacks of them.
-    SendAgain {
-        /// Their codes.
-        codes: Vec<String>,
-        /// The person for whom root acts.
-        by: Option<String>,
     },
     /// Accept that nothing more is sent of a source that was left.
     LetGo {
@@ -190,12 +184,10 @@ pub enum Reply {
     FiguresEntered(u64),
     /// The progress of the backfill; `None` when there never was one.
     Backfill(Option<Box<BackfillProgress>>),
-    /// The last order to a vendor's bridge; `None` when there never was one.
-    Resend(Option<Box<ResendProgress>>),
+    /// The last order to send again; `None` when there never was one.
+    Resend(Option<Box<Progress>>),
     /// The results of some of its dossiers.
     Resends(Vec<Resent>),
-    /// So many dossiers are looked up and sent.
-    SentAgain(u64),
     /// Whether the source was let go by this request, and not before.
     LetGo(bool),
     /// The order to compare both sides is accepted, under this ticket.
@@ -263,24 +255,6 @@ pub enum Refusal {
     /// The daemon is about to stop.
     #[error("the daemon is stopping")]
     Stopping,
-}
-
-/// The progress of an order to a vendor's bridge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResendProgress {
-    /// The order.
-    #[serde(flatten)]
-    pub order: Resend,
-    /// How many of its dossiers stand where.
-    pub counts: ResendCounts,
-}
-
-impl ResendProgress {
-    /// Whether nothing is left to do.
-    #[must_use]
-    pub const fn is_over(&self) -> bool {
-        matches!(self.order.state, ResendState::Done | ResendState::Cancelled)
-    }
 }
 
 /// The progress of a backfill.

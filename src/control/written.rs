@@ -37,7 +37,6 @@ impl Request {
             Self::CancelBackfill { .. } => (Act::CancelBackfill, String::new()),
             Self::Resend { codes: named, .. } => (Act::Resend, codes(named)),
             Self::TurnResend { state, .. } => (Act::TurnResend, state.name().to_owned()),
-            Self::SendAgain { codes: named, .. } => (Act::SendAgain, codes(named)),
             Self::LetGo { source, .. } => (Act::LetGo, source.clone()),
             Self::Reconcile { order, .. } => (Act::Reconcile, about_run(order)),
             Self::CancelReconcile { .. } => (Act::CancelReconcile, String::new()),
@@ -60,7 +59,6 @@ impl Request {
             | Self::CancelBackfill { by }
             | Self::Resend { by, .. }
             | Self::TurnResend { by, .. }
-            | Self::SendAgain { by, .. }
             | Self::LetGo { by, .. }
             | Self::Reconcile { by, .. }
             | Self::CancelReconcile { by } => by.as_deref(),

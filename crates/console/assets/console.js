@@ -1,8 +1,9 @@
-// Keeps the verdict, the flow of today and the layers up to date while the page stays open. Without it the page is as of its own time.
+// Keeps the verdict, the flow of today and the layers, or the job of sending again, up to date while the page stays open. Without it the page is as of its own time.
 "use strict";
 (() => {
   const lost = document.getElementById("lost");
-  if (!document.getElementById("flow") || !("EventSource" in window)) return;
+  const names = ["verdict", "flow", "layers", "job"].filter((name) => document.getElementById(name));
+  if (!names.length || !("EventSource" in window)) return;
   const tell = (is) => {
     lost.hidden = !is;
     document.documentElement.classList.toggle("old", is);
@@ -10,9 +11,10 @@
   const asked = new URLSearchParams(location.search);
   asked.set("lang", document.documentElement.lang);
   if (document.querySelector(".wall")) asked.set("wall", "yes");
+  if (names.includes("job")) asked.set("part", "job");
   const source = new EventSource("/live?" + asked);
   let heard = false;
-  for (const name of ["verdict", "flow", "layers"]) {
+  for (const name of names) {
     source.addEventListener(name, (event) => {
       const part = document.getElementById(name);
       const open = [...part.querySelectorAll("details")].map((one) => one.open);

@@ -33,7 +33,7 @@ use dongbo_sync::reconcile::RunBoard;
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// Most pages that are kept up to date without being asked for again; the others stay as they are.
 const MOST_LIVE: usize = 64;
-/// Most who have indicators counted at once; the others wait.
+/// Most who have a lot counted or looked up at once; the others wait.
 const MOST_COUNTING: usize = 2;
 
 /// The part of the configuration in force that the pages show or need.
@@ -45,8 +45,8 @@ pub struct InForce {
     pub lands_within: Duration,
     /// The number of runs that are kept.
     pub keep_runs: u32,
-    /// Whether a vendor's bridge can be asked to send again.
-    pub bridge: bool,
+    /// How a vendor's bridge is asked to send again, where there is one.
+    pub bridge: dongbo_sync::resend::Settings,
     /// The reading of the indicators.
     pub indicators: dongbo_indicators::Settings,
 }
@@ -60,7 +60,7 @@ pub struct Console {
     pub(crate) stop: CancellationToken,
     pub(crate) live: Arc<Semaphore>,
     pub(crate) acts: Acts,
-    /// The turns of those who have indicators counted.
+    /// The turns of those who have a lot counted or looked up.
     pub(crate) counting: Arc<Semaphore>,
     access: Arc<Access>,
     tls: Option<Arc<ServerConfig>>,
@@ -184,6 +184,8 @@ pub async fn serve(listener: TcpListener, limits: Limits, console: Console) {
         .route("/dossier", get(pages::dossier::answer))
         .route("/work", get(pages::work::answer))
         .route("/comparison", get(pages::comparison::answer))
+        .route(pages::resend::PATH, get(pages::resend::answer).post(pages::resend::carry_out))
+        .route("/resend/result.csv", get(pages::resend::results))
         .route("/system", get(pages::system::answer))
         .route("/live", get(live::answer))
         .route("/login", get(access::login).post(access::enter))

@@ -1,4 +1,4 @@
-//! The verdict, the flow of today and the layers as they change, for pages that stay open.
+//! The verdict, the flow of today and the layers as they change, or the job of sending again, for pages that stay open.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::asked::Asked;
-use crate::pages::overview;
+use crate::pages::{overview, resend};
 
 /// The time between two looks: the ledger is read for all pages at once.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -22,17 +22,17 @@ const ALIVE_EVERY: Duration = Duration::from_secs(15);
 struct Open {
     asked: Asked,
     _place: OwnedSemaphorePermit,
-    shown: [String; 3],
+    shown: Vec<String>,
     wait: Duration,
 }
 
-/// Sends each part of the overview again when it has changed. Where too many pages are open already, this one stays as it is.
+/// Sends each part of the page again when it has changed. Where too many pages are open already, this one stays as it is.
 pub(crate) async fn answer(asked: Asked) -> Response {
     let Ok(place) = Arc::clone(&asked.console.live).try_acquire_owned() else {
         // A browser tries no more after this.
         return StatusCode::NO_CONTENT.into_response();
     };
-    let open = Open { asked, _place: place, shown: Default::default(), wait: Duration::ZERO };
+    let open = Open { asked, _place: place, shown: Vec::new(), wait: Duration::ZERO };
     let events = stream::unfold(open, async |mut open| {
         let stop = open.asked.console.stop.clone();
         stop.run_until_cancelled(tokio::time::sleep(open.wait)).await?;
@@ -50,11 +50,15 @@ impl Open {
         if !self.asked.console.access().still(&self.asked.visitor, self.asked.now) {
             return None;
         }
-        let parts = [
-            ("verdict", overview::verdict(&self.asked).await),
-            ("flow", overview::flow(&self.asked).await),
-            ("layers", overview::layers_now(&self.asked).await),
-        ];
+        let parts = match self.asked.parameter("part") {
+            Some("job") => vec![("job", resend::job(&self.asked).await.unwrap_or_default())],
+            _ => vec![
+                ("verdict", overview::verdict(&self.asked).await),
+                ("flow", overview::flow(&self.asked).await),
+                ("layers", overview::layers_now(&self.asked).await),
+            ],
+        };
+        self.shown.resize(parts.len(), String::new());
         let mut changed = Vec::new();
         for ((name, part), shown) in parts.into_iter().zip(&mut self.shown) {
             let part = part.into_string();

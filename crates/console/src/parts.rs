@@ -10,6 +10,7 @@ use dongbo_sync::health::Standing;
 use dongbo_sync::telling::{Role, words};
 
 texts! {
+    any(): "Tất cả", "Any";
     your_units(): "Đơn vị của bạn", "Your units";
     never(): "chưa lần nào", "never";
     none(): "–", "–";
@@ -149,7 +150,7 @@ pub(crate) fn share(lang: Lang, overview: &Overview, layer: Layer, known: bool) 
 }
 
 /// A bar of which so much is filled.
-fn bar(part: u64, whole: u64) -> Markup {
+pub(crate) fn bar(part: u64, whole: u64) -> Markup {
     let permille = (u128::from(part) * 1_000).checked_div(u128::from(whole)).unwrap_or_default().min(1_000);
     html! {
         svg.bar viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" {
@@ -194,4 +195,25 @@ pub(crate) fn unit_choice(asked: &Asked) -> Markup {
 /// A dash where there is nothing to say.
 pub(crate) fn nothing(lang: Lang) -> Markup {
     html! { span.nil { (none(lang)) } }
+}
+
+/// A choice among values and their words, of which the first is any of them.
+pub(crate) fn select(
+    lang: Lang,
+    name: &str,
+    label: &str,
+    options: Vec<(String, String)>,
+    chosen: Option<&str>,
+) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            select id=(name) name=(name) {
+                option value="" { (any(lang)) }
+                @for (value, text) in &options {
+                    option value=(value) selected[chosen == Some(value.as_str())] { (text) }
+                }
+            }
+        }
+    }
 }

@@ -42,10 +42,10 @@ vocabulary! {
         Resume = "resume", ["Cho gửi tiếp", "Resumed"];
         /// Dossiers that are held or wait are tried again.
         Retry = "retry", ["Gửi lại hồ sơ bị giữ", "Retried"];
-        /// Dossiers are looked up, and what the portal lacks is sent.
-        SendAgain = "send_again", ["Tra cứu và gửi bù", "Sent again"];
-        /// A vendor's bridge is asked to send again.
-        Resend = "resend", ["Nhờ cầu nối gửi lại", "Bridge asked to resend"];
+        /// Dossiers are looked up, and what the portal lacks is sent: an order of versions that had no job for it.
+        SendAgain = "send_again", ["Tra cứu và gửi bù", "Looked up and sent again"];
+        /// Dossiers are sent again, by dongbo itself or by a vendor's bridge.
+        Resend = "resend", ["Gửi lại hồ sơ", "Sent again"];
         /// That order waits, goes on or ends.
         TurnResend = "turn_resend", ["Đổi lệnh gửi lại", "Resend order turned"];
         /// Both sides are compared.

@@ -100,7 +100,7 @@ pub use queue::{LaneCounts, LeaseHolder};
 pub use reconcile::{CellCount, Lagging, Standing};
 pub use recount::Miscount;
 pub use rescue::{Rebuilt, condemn, rescue};
-pub use resend::{Resend, ResendCounts, ResendState, Resent, ResentState};
+pub use resend::{NewResend, Resend, ResendCounts, ResendState, Resent, ResentState};
 pub use retry::{Retried, RetryCause, RetryPreview, Selection};
 pub use rounds::Rounds;
 pub use runs::RunRecord;

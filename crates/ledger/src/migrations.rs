@@ -44,6 +44,7 @@ steps! {
     40 "0040_audit",
     41 "0041_owner_store",
     42 "0042_received",
+    43 "0043_spelt_codes",
 }
 
 /// Those of SQLite.

@@ -389,7 +389,7 @@ static LAGGING: Sql = Sql::new(
          AND (state = 'held' OR (doubt <> 2 AND unsent_since < $2)) ORDER BY code LIMIT $3",
 );
 
-static SEND_AGAIN: Sql = Sql::new(
+pub(crate) static SEND_AGAIN: Sql = Sql::new(
     "send_again",
     "UPDATE dossier SET state = 'due', lane = 2, due_at = $2, doubt = 1, touches = touches + 1,
          unsent_since = coalesce(unsent_since, $2)

@@ -1,4 +1,4 @@
-//! Having dossiers sent again by a vendor's bridge: an order with its dossiers, of which there is one at a time.
+//! Having dossiers sent again, by dongbo itself or by a vendor's bridge: an order with its dossiers, of which there is one at a time.
 
 use std::collections::HashSet;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::encoding::{encode, micros, time};
 use crate::error::LedgerError;
 use crate::open::{Ledger, MEMO, REMEMBER};
+use crate::reconcile::SEND_AGAIN;
 use crate::store::{Row, Sql, Tx, values};
 use dongbo_model::vocabulary;
 
@@ -24,7 +25,7 @@ vocabulary! {
         text
     }
     {
-        /// The bridge is asked for one dossier after another.
+        /// One dossier after another has its turn.
         Running = "running", ["đang chạy", "running"];
         /// A person, or a bridge that did not answer, made it wait.
         Paused = "paused", ["tạm dừng", "paused"];
@@ -47,10 +48,10 @@ vocabulary! {
         ended: bool
     }
     {
-        /// The bridge was not asked yet.
+        /// It has not had its turn.
         Waiting = "waiting", ["chờ đến lượt", "waits for its turn"] => false;
-        /// The bridge took the request; the portal is looked at later.
-        Asked = "asked", ["cầu nối đã nhận, chờ tra cứu", "asked, to be looked up"] => false;
+        /// The bridge took the request, or it is dongbo's own turn; a look-up is still to come.
+        Asked = "asked", ["đã đến lượt, chờ tra cứu", "under way, to be looked up"] => false;
         /// A look-up showed all of it on the portal.
         Arrived = "arrived", ["đã khớp với Cổng", "in step with the portal"] => true;
         /// A look-up showed that the portal lacks something all the same.
@@ -78,20 +79,35 @@ pub struct Resend {
     /// Why it waits; empty when it does not.
     #[serde(default)]
     pub reason: String,
+    /// Dossiers a minute of which dongbo itself looks up and sends what the portal lacks; 0 for as many as the gate lets through.
+    #[serde(default)]
+    pub per_minute: u32,
+}
+
+/// The dossiers of a new order, or those that an open one is to have too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewResend<'c> {
+    /// Their codes.
+    pub codes: &'c [String],
+    /// The pace of those that dongbo itself sends; 0 for as many as the gate lets through. `None` leaves that of an open order.
+    pub per_minute: Option<u32>,
 }
 
 /// How many dossiers of an order stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ResendCounts {
-    /// The bridge was not asked yet.
+    /// Those that have not had their turn.
     pub waiting: u64,
-    /// The bridge took the request; the portal is looked at later.
+    /// Of these, those that a vendor's bridge is to be asked for.
+    #[serde(default)]
+    pub for_bridge: u64,
+    /// Those that have had it, and are still to be looked up.
     pub asked: u64,
     /// The portal has all of it.
     pub arrived: u64,
     /// The portal lacks something all the same.
     pub lacking: u64,
-    /// The bridge refused it, did not answer, or it could not be asked for it.
+    /// It is held, the bridge refused it or did not answer, or it cannot be read.
     pub failed: u64,
 }
 
@@ -169,6 +185,24 @@ impl Ledger {
         Ok(codes)
     }
 
+    /// Those of the codes whose dossiers belong to one of `units`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn codes_of_units(
+        &self,
+        codes: &[String],
+        units: &[&str],
+    ) -> Result<HashSet<String>, LedgerError> {
+        let units = encode("codes_of_units", &units)?;
+        let mut theirs = HashSet::new();
+        for some in codes.chunks(CODES_AT_ONCE) {
+            let values = values![encode("codes_of_units", &some)?, &units];
+            theirs.extend(self.store.read_texts(&CODES_OF_UNITS, values).await?);
+        }
+        Ok(theirs)
+    }
+
     /// Adds dossiers to the order that is open, or gives a new one, by `by`, in the place of one that has ended. A code that is in it
     /// already stays where it is. Returns the order.
     ///
@@ -176,20 +210,27 @@ impl Ledger {
     /// When the ledger cannot be written; then nothing is ordered.
     pub async fn order_resend(
         &self,
-        codes: &[String],
+        new: NewResend<'_>,
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Resend, LedgerError> {
         let mut tx = self.store.begin("order_resend").await?;
-        let order = match order(&mut tx).await? {
+        let mut order = match order(&mut tx).await? {
             Some(open) if matches!(open.state, ResendState::Running | ResendState::Paused) => open,
             _ => {
                 tx.execute(&FORGET_RESENDS, Vec::new()).await?;
                 let by = by.to_owned();
-                Resend { started_at: now, by, state: ResendState::Running, reason: String::new() }
+                Resend {
+                    started_at: now,
+                    by,
+                    state: ResendState::Running,
+                    reason: String::new(),
+                    per_minute: 0,
+                }
             }
         };
-        tx.execute(&ADD_RESENDS, values![encode("order_resend", &codes)?]).await?;
+        order.per_minute = new.per_minute.unwrap_or(order.per_minute);
+        tx.execute(&ADD_RESENDS, values![encode("order_resend", &new.codes)?]).await?;
         remember(&mut tx, &order).await?;
         tx.commit("order_resend").await?;
         Ok(order)
@@ -219,6 +260,31 @@ impl Ledger {
     pub async fn next_resend(&self) -> Result<Option<Resent>, LedgerError> {
         let rows = self.store.read(&NEXT_RESEND, Vec::new()).await?;
         rows.first().map(resent).transpose().map_err(LedgerError::during("next_resend"))
+    }
+
+    /// Gives their turn to the next dossiers that dongbo itself sends: so many of them are looked up now, of which no more than `window`
+    /// have had their turn without a result. Returns how many were given it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; then none had its turn.
+    pub async fn begin_resends(
+        &self,
+        most: u32,
+        window: u32,
+        now: DateTime<Utc>,
+    ) -> Result<u64, LedgerError> {
+        let mut tx = self.store.begin("begin_resends").await?;
+        let codes = tx.read_texts(&NEXT_OWN_RESENDS, values![most, window]).await?;
+        if codes.is_empty() {
+            return Ok(0);
+        }
+        let many = u64::try_from(codes.len()).unwrap_or(u64::MAX);
+        let codes = encode("begin_resends", &codes)?;
+        tx.execute(&SEND_AGAIN, values![&codes, micros(now)]).await?;
+        tx.execute(&BEGUN, values![&codes, micros(now)]).await?;
+        tx.commit("begin_resends").await?;
+        self.backlogs.hear();
+        Ok(many)
     }
 
     /// Notes that the bridge took a call for a dossier, its `calls`th, with its words where it had any; `look_at` is when the portal is to be looked at, once that was
@@ -254,7 +320,7 @@ impl Ledger {
         self.store.execute(&END_RESEND, values![code, state.name(), said, micros(now)]).await.map(drop)
     }
 
-    /// Has the dossiers that the bridge was asked for looked at in their time, and notes what look-ups have shown of them since.
+    /// Has the dossiers that a bridge was asked for looked at in their time, and notes what look-ups have shown of them since.
     /// Returns of how many nothing is known yet.
     ///
     /// # Errors
@@ -274,11 +340,22 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn resend_counts(&self) -> Result<ResendCounts, LedgerError> {
+        self.resend_counts_of(None).await
+    }
+
+    /// How many dossiers of the order stand where, of one unit or of all.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn resend_counts_of(&self, unit: Option<&str>) -> Result<ResendCounts, LedgerError> {
         let during = || LedgerError::during("resend_counts");
         let mut counts = ResendCounts::default();
-        for row in self.store.read(&COUNT_RESENDS, Vec::new()).await? {
+        for row in self.store.read(&COUNT_RESENDS, values![unit]).await? {
             let many = row.count("many").map_err(during())?;
             let state = ResentState::from_name(row.get("state").map_err(during())?);
+            if state == Some(ResentState::Waiting) {
+                counts.for_bridge += row.count("watched").map_err(during())?;
+            }
             *match state {
                 Some(ResentState::Waiting) => &mut counts.waiting,
                 Some(ResentState::Asked) => &mut counts.asked,
@@ -290,12 +367,17 @@ impl Ledger {
         Ok(counts)
     }
 
-    /// The dossiers of the order, in its order, behind the first `skip`.
+    /// The dossiers of the order, in its order, behind the first `skip`; of one unit or of all.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn resends(&self, skip: u32, limit: u32) -> Result<Vec<Resent>, LedgerError> {
-        let rows = self.store.read(&RESENDS, values![skip, limit]).await?;
+    pub async fn resends(
+        &self,
+        unit: Option<&str>,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Resent>, LedgerError> {
+        let rows = self.store.read(&RESENDS, values![skip, limit, unit]).await?;
         rows.iter().map(resent).collect::<Result<_, _>>().map_err(LedgerError::during("resends"))
     }
 }
@@ -345,18 +427,37 @@ static WATCHED_AMONG: Sql = Sql::new(
 
 static FORGET_RESENDS: Sql = Sql::new("forget_resends", "DELETE FROM resend");
 
-/// A bridge is asked for none that dongbo sends itself.
+static CODES_OF_UNITS: Sql =
+    Sql::new("codes_of_units", "SELECT code FROM dossier WHERE code IN {texts $1} AND unit IN {texts $2}");
+
 static ADD_RESENDS: Sql = Sql::new(
     "add_resends",
     "INSERT INTO resend (code, place, state)
      SELECT value, (SELECT count(*) FROM resend) + row_number() OVER (ORDER BY value), 'waiting'
-     FROM {texts $1} AS given WHERE value IN (
-         SELECT code FROM dossier JOIN source ON source.id = dossier.source WHERE source.mode = 'watch')
+     FROM {texts $1} AS given WHERE value IN (SELECT code FROM dossier)
      ON CONFLICT (code) DO NOTHING",
 );
 
-static NEXT_RESEND: Sql =
-    Sql::new("next_resend", "SELECT * FROM resend WHERE state = 'waiting' ORDER BY place LIMIT 1");
+/// A bridge is asked for none that dongbo sends itself.
+static NEXT_RESEND: Sql = Sql::new(
+    "next_resend",
+    "SELECT resend.* FROM resend JOIN dossier ON dossier.code = resend.code JOIN source ON source.id = dossier.source
+     WHERE resend.state = 'waiting' AND source.mode = 'watch' ORDER BY resend.place LIMIT 1",
+);
+
+static NEXT_OWN_RESENDS: Sql = Sql::new(
+    "next_own_resends",
+    "SELECT resend.code FROM resend JOIN dossier ON dossier.code = resend.code
+         JOIN source ON source.id = dossier.source
+     WHERE resend.state = 'waiting' AND source.mode <> 'watch' ORDER BY resend.place
+     LIMIT (SELECT CASE WHEN $1 < $2 - count(*) THEN $1 WHEN count(*) < $2 THEN $2 - count(*) ELSE 0 END
+         FROM resend WHERE state = 'asked')",
+);
+
+static BEGUN: Sql = Sql::new(
+    "begun_resends",
+    "UPDATE resend SET state = 'asked', asked_at = $2, look_at = NULL WHERE code IN {texts $1}",
+);
 
 static ASKED: Sql = Sql::new(
     "asked_resend",
@@ -382,16 +483,26 @@ static WAITS_FOR_LOOK: Sql = Sql::new(
 static END_RESEND: Sql =
     Sql::new("end_resend", "UPDATE resend SET state = $2, said = $3, ended_at = $4 WHERE code = $1");
 
-/// A dossier that was made due to be looked at is in doubt until that was done.
+/// A dossier that was made due to be looked at is in doubt until that was done. What dongbo sends itself it goes on trying.
 static JUDGE_RESENDS: Sql = Sql::new(
     "judge_resends",
     "UPDATE resend SET ended_at = $1, state = CASE dossier.state
          WHEN 'synced' THEN 'arrived' WHEN 'held' THEN 'held' ELSE 'lacking' END
      FROM dossier WHERE resend.code = dossier.code AND resend.state = 'asked' AND resend.look_at IS NULL
-         AND (dossier.state IN ('synced', 'held') OR (dossier.state = 'due' AND dossier.doubt <> 1))",
+         AND (dossier.state IN ('synced', 'held') OR (dossier.state = 'due' AND dossier.doubt <> 1
+             AND dossier.source IN (SELECT id FROM source WHERE mode = 'watch')))",
 );
 
-static COUNT_RESENDS: Sql =
-    Sql::new("count_resends", "SELECT state, count(*) AS many FROM resend GROUP BY state");
+static COUNT_RESENDS: Sql = Sql::new(
+    "count_resends",
+    "SELECT resend.state AS state, count(*) AS many,
+         count(CASE WHEN dossier.source IN (SELECT id FROM source WHERE mode = 'watch') THEN 1 END) AS watched
+     FROM resend LEFT JOIN dossier ON dossier.code = resend.code
+     WHERE $1 IS NULL OR dossier.unit = $1 GROUP BY resend.state",
+);
 
-static RESENDS: Sql = Sql::new("resends", "SELECT * FROM resend ORDER BY place LIMIT $2 OFFSET $1");
+static RESENDS: Sql = Sql::new(
+    "resends",
+    "SELECT * FROM resend WHERE $3 IS NULL OR code IN (SELECT code FROM dossier WHERE unit = $3)
+     ORDER BY place LIMIT $2 OFFSET $1",
+);

@@ -46,7 +46,7 @@ texts! {
     rank(place): "xếp thứ {place}", "place {place}";
     jobs(): "Việc đã làm", "Work done";
     compared(at, looked, differ): "Đối chiếu hai bên lúc {at}: tra cứu {looked}, khác biệt {differ}", "Reconciliation at {at}: {looked} looked up, {differ} different";
-    resent(arrived, all): "Nhờ cầu nối gửi lại: {arrived} trên {all} đã lên Cổng", "Sent again by the bridge: {arrived} of {all} have arrived";
+    resent(arrived, all): "Gửi lại theo lệnh: {arrived} trên {all} đã khớp với Cổng", "Sent again by order: {arrived} of {all} are in step with the portal";
     no_numbers(): "Không đọc được sổ theo dõi nên chưa có số liệu khác.", "The ledger cannot be read, so there are no other numbers.";
     unsent(span): "Có thay đổi chờ quá {span} mà Cổng chưa nhận", "A change waits for more than {span}, and the portal has not accepted it";
     see_status(): "Xem nguyên nhân: dongbo status --full", "See why: dongbo status --full";

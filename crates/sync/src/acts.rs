@@ -7,7 +7,7 @@ use crate::ctx::Ctx;
 use crate::health::Lookout;
 use crate::reconcile::{RunBoard, RunRequest, Ticket};
 use dongbo_ledger::{
-    Act, ActWay, LedgerError, NewAct, Pause, Resend, ResendState, Retried, RetryPreview, Selection,
+    Act, ActWay, LedgerError, NewAct, NewResend, Pause, Resend, ResendState, Retried, RetryPreview, Selection,
 };
 
 /// Codes that an entry of the log names; of more it tells the number.
@@ -137,41 +137,31 @@ impl Acts {
         Ok(retried)
     }
 
-    /// Has dongbo look these dossiers up and send what the portal lacks. Returns how many there are.
+    /// Has these dossiers sent again, after those that an open order has already: what the portal lacks by dongbo itself, so many a
+    /// minute (0 for as many as the gate lets through; `None` for the pace that an open order has), and those of watched sources by
+    /// the bridge.
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub async fn send_again(&self, noted: &Noted, codes: &[String]) -> Result<u64, ActError> {
-        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-        let dossiers = self.ctx.ledger.send_again(&codes, self.ctx.clock.now()).await?;
-        self.ctx.due.ring_all();
-        self.lookout.forget().await;
-        tracing::info!(
-            event = "resend.due",
-            by = %noted.by(),
-            dossiers,
-            "{dossiers} dossiers are looked up, and what the portal lacks of them is sent"
-        );
-        Ok(dossiers)
-    }
-
-    /// Has the bridge asked for these dossiers, after those that it is to be asked for already.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub async fn resend(&self, noted: &Noted, codes: &[String]) -> Result<Resend, ActError> {
-        let order = self.ctx.ledger.order_resend(codes, noted.by(), self.ctx.clock.now()).await?;
+    pub async fn resend(
+        &self,
+        noted: &Noted,
+        codes: &[String],
+        per_minute: Option<u32>,
+    ) -> Result<Resend, ActError> {
+        let new = NewResend { codes, per_minute };
+        let order = self.ctx.ledger.order_resend(new, noted.by(), self.ctx.clock.now()).await?;
         tracing::info!(
             event = "resend.ordered",
             by = %noted.by(),
             dossiers = codes.len(),
-            "The bridge is to be asked for {} dossiers",
+            "{} dossiers are to be sent again",
             codes.len()
         );
         Ok(order)
     }
 
-    /// Has the open order to the bridge wait, go on or end.
+    /// Has the open order to send again wait, go on or end.
     ///
     /// # Errors
     /// When the ledger cannot be written.

@@ -1,11 +1,11 @@
 //! `dongbo resend`: has dossiers sent again, by dongbo itself where it sends, by a vendor's bridge where it only watches.
 
-mod list;
 mod results;
 mod show;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -20,16 +20,17 @@ use super::output::Output;
 use super::running;
 use super::speech::Advice;
 use crate::config::Config;
-use crate::control::{ClientError, Reply, Request, ResendProgress};
-use dongbo_ledger::{Ledger, ResendState};
+use crate::control::{ClientError, Reply, Request};
+use dongbo_ledger::{Ledger, NewResend, ResendState};
 use dongbo_model::clock::Clock;
 use dongbo_model::{DifferenceKind, FindingKind, Mode, PlainCause};
-use list::Listed;
-use results::ResultRow;
-use show::{Follow, Preview, Show};
+use dongbo_sync::resend::{Listed, Part, Preview, Progress, Reading, ResultRow, Way, decoded};
+use show::Show;
 
 /// Time between two looks at the progress.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The longest list that is read from standard input; a file has the limit of every file that is read.
+const LONGEST: u64 = 8 << 20;
 /// Codes that go to the daemon in one request.
 const AT_ONCE: usize = 800;
 
@@ -142,11 +143,13 @@ pub(super) async fn resend(globals: &Globals, args: &ResendArgs) -> Result<Ended
     let asks = consent::is_asked_for(&out, args.yes, args.dry_run)?;
     let ledger = Ledger::read_only_of(&config.ledger).await?;
     let mut chosen = choose(&ledger, args).await?;
-    let parts = Part::of(&ledger, &config, std::mem::take(&mut chosen.codes)).await?;
-    let preview = Preview::of(&ledger, &config, &parts).await?;
+    let parts = Part::of(&ledger, &config.bridge, std::mem::take(&mut chosen.codes)).await?;
+    let preview = Preview::of(&ledger, &config.bridge, &parts).await?;
     if !out.json() {
         show::chosen(&chosen, &mut out);
-        preview.render(&mut out);
+        for line in preview.told(out.lang()) {
+            out.line(line);
+        }
         out.flush()?;
     }
     let wanted = preview.dossiers > 0 && !args.dry_run;
@@ -194,7 +197,7 @@ async fn choose(ledger: &Ledger, args: &ResendArgs) -> Result<Chosen, Failure> {
         }
     }
     if let Some(path) = &args.file {
-        let listed = Listed::read(ledger, path).await?;
+        let listed = read_list(ledger, path).await?;
         codes.extend(listed.codes.iter().cloned());
         chosen.list = Some(listed);
     }
@@ -219,6 +222,20 @@ async fn choose(ledger: &Ledger, args: &ResendArgs) -> Result<Chosen, Failure> {
     Ok(chosen)
 }
 
+/// Reads the list in the file at `path`, or from standard input for `-`.
+async fn read_list(ledger: &Ledger, path: &Path) -> Result<Listed, Failure> {
+    let failed = |source| Failure::List { path: path.to_owned(), source };
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().take(LONGEST).read_to_end(&mut bytes).map_err(failed)?;
+        bytes
+    } else {
+        dongbo_settings::capped::read(path).map_err(failed)?
+    };
+    let reading = Reading { units: None, most_searched: usize::MAX };
+    Ok(Listed::of(ledger, &decoded(&bytes), reading).await?)
+}
+
 impl Chosen {
     /// The end of a command that left nothing else out.
     fn left_out(&self) -> Ended {
@@ -228,62 +245,10 @@ impl Chosen {
     }
 }
 
-/// The way in which dossiers are sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// dongbo sends.
-    Push,
-    /// A vendor's bridge is asked.
-    Bridge,
-    /// Somebody else asks it, with a list.
-    List,
-}
-
-/// Dossiers that are sent again in one way.
-struct Part {
-    way: Way,
-    codes: Vec<String>,
-}
-
 /// The outcome of dossiers, as far as it was waited for.
 type Done = (Ended, Vec<ResultRow>);
 
-impl Part {
-    /// The dossiers of sources that are sent for, and those of sources that are watched; what is empty is left out.
-    async fn of(ledger: &Ledger, config: &Config, codes: Vec<String>) -> Result<Vec<Self>, Failure> {
-        let watching = if config.bridge.is_set() { Way::Bridge } else { Way::List };
-        let watched = ledger.watched_among(&codes).await?;
-        let (watched, sent) = codes.into_iter().partition(|code| watched.contains(code));
-        let parts = [Self { way: Way::Push, codes: sent }, Self { way: watching, codes: watched }];
-        Ok(parts.into_iter().filter(|part| !part.codes.is_empty()).collect())
-    }
-
-    /// Has them sent again. Returns whether that can be followed.
-    async fn begin(&self, config: &Config) -> Result<bool, Failure> {
-        match self.way {
-            Way::Push => begin_push(config, &self.codes).await,
-            Way::Bridge => {
-                let by = running::acting_for();
-                for some in self.codes.chunks(AT_ONCE) {
-                    let request = Request::Resend { codes: some.to_vec(), by: by.clone() };
-                    progress(config, &request).await?;
-                }
-                Ok(true)
-            }
-            Way::List => Ok(true),
-        }
-    }
-
-    async fn follow(&self, globals: &Globals, config: &Config, ledger: &Ledger) -> Result<Done, Failure> {
-        match self.way {
-            Way::Push => follow_push(globals, ledger, &self.codes).await,
-            Way::Bridge => follow_bridge(globals, config).await,
-            Way::List => Ok((Ended::Complete, results::listed(ledger, &self.codes).await?)),
-        }
-    }
-}
-
-/// Begins with all of `parts`, and follows them to their ends where that is wanted.
+/// Begins with all of `parts`, and follows what is ordered to its end where that is wanted.
 async fn act(
     globals: &Globals,
     config: &Config,
@@ -291,63 +256,34 @@ async fn act(
     args: &ResendArgs,
     parts: &[Part],
 ) -> Result<Done, Failure> {
-    let mut followed = Vec::new();
-    for part in parts {
-        let can_be = part.begin(config).await?;
-        if can_be && (part.way == Way::List || !args.detach) {
-            followed.push(part);
-        }
-    }
+    let (lists, orders): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.way == Way::List);
+    let codes: Vec<String> = orders.iter().flat_map(|part| part.codes.iter().cloned()).collect();
     let (mut ended, mut rows) = (Ended::Complete, Vec::new());
-    for part in followed {
-        let (its_end, its_rows) = part.follow(globals, config, ledger).await?;
-        ended = match (ended, its_end) {
-            (Ended::Complete, its_end) => its_end,
-            (Ended::Partial, Ended::Complete) => Ended::Partial,
-            (Ended::Partial, its_end) => its_end,
-            (ended, _) => ended,
-        };
-        rows.extend(its_rows);
+    if !codes.is_empty() && begin(config, &codes).await? && !args.detach {
+        (ended, rows) = follow(globals, config).await?;
+    }
+    for code in lists.iter().flat_map(|part| &part.codes) {
+        rows.push(ResultRow::listed(ledger, code).await?);
     }
     Ok((ended, rows))
 }
 
-/// Has dongbo look up and send what the portal lacks. Returns whether it runs.
-async fn begin_push(config: &Config, codes: &[String]) -> Result<bool, Failure> {
+/// Orders that these be sent again. Returns whether a daemon runs; without one the order waits in the ledger for it.
+async fn begin(config: &Config, codes: &[String]) -> Result<bool, Failure> {
+    let by = running::acting_for();
     if running::connect(config).await?.is_some() {
-        let by = running::acting_for();
         for some in codes.chunks(AT_ONCE) {
-            let request = Request::SendAgain { codes: some.to_vec(), by: by.clone() };
-            match running::ask(config, &request).await? {
-                Reply::SentAgain(_) => {}
-                other => return Err(ClientError::unexpected(&other).into()),
-            }
+            progress(config, &Request::Resend { codes: some.to_vec(), by: by.clone() }).await?;
         }
         return Ok(true);
     }
     let writing = running::ledger(config).await?;
-    let request = Request::SendAgain { codes: codes.to_vec(), by: running::acting_for() };
-    running::note(&writing, &request).await?;
-    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    let marked = writing.send_again(&codes, Clock::system().now()).await;
+    let who = running::note(&writing, &Request::Resend { codes: codes.to_vec(), by }).await?;
+    let new = NewResend { codes, per_minute: None };
+    let ordered = writing.order_resend(new, &who, Clock::system().now()).await;
     writing.close().await;
-    marked?;
+    ordered?;
     Ok(false)
-}
-
-async fn follow_push(globals: &Globals, ledger: &Ledger, codes: &[String]) -> Result<Done, Failure> {
-    let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
-    let mut show = Show::new(globals);
-    loop {
-        let rows = results::sent(ledger, codes).await?;
-        let waiting = rows.iter().filter(|row| row.is_open()).count();
-        show.update(&Follow::of_push(codes.len(), waiting), Clock::system().now())?;
-        if waiting == 0 || left(&mut interrupts).await {
-            show.end()?;
-            let all = rows.iter().all(ResultRow::is_well);
-            return Ok((if all { Ended::Complete } else { Ended::Partial }, rows));
-        }
-    }
 }
 
 /// Waits until it is time to look again; whether somebody has had enough of it.
@@ -359,7 +295,7 @@ async fn left(interrupts: &mut Signal) -> bool {
     }
 }
 
-async fn progress(config: &Config, request: &Request) -> Result<Option<ResendProgress>, Failure> {
+async fn progress(config: &Config, request: &Request) -> Result<Option<Progress>, Failure> {
     match running::ask(config, request).await? {
         Reply::Resend(progress) => Ok(progress.map(|progress| *progress)),
         other => Err(ClientError::unexpected(&other).into()),
@@ -367,21 +303,21 @@ async fn progress(config: &Config, request: &Request) -> Result<Option<ResendPro
 }
 
 /// Follows the order that is open to its end.
-async fn follow_bridge(globals: &Globals, config: &Config) -> Result<Done, Failure> {
+async fn follow(globals: &Globals, config: &Config) -> Result<Done, Failure> {
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::Signals)?;
     let mut show = Show::new(globals);
     loop {
         let Some(now) = progress(config, &Request::ResendState).await? else {
             return Ok((Ended::Failed, Vec::new()));
         };
-        show.update(&Follow::of_bridge(&now, config), Clock::system().now())?;
+        show.update(&now.line(&config.bridge, globals.lang), Clock::system().now())?;
         let waits = now.order.state == ResendState::Paused;
         if now.is_over() || waits || left(&mut interrupts).await {
             show.end()?;
             if !now.is_over() && !waits {
                 show.leave(&show::detached(globals.lang))?;
             }
-            let rows = results::of_bridge(config).await?;
+            let rows = results::of_order(config).await?;
             let all = rows.iter().all(ResultRow::is_well);
             return Ok((if all { Ended::Complete } else { Ended::Partial }, rows));
         }
@@ -403,7 +339,7 @@ async fn order(globals: &Globals, config: &Config, args: &ResendArgs) -> Result<
     };
     let now = progress(config, &request).await?;
     let file = match (&now, &args.result) {
-        (Some(_), Some(path)) => Some(results::write(Some(path), &results::of_bridge(config).await?)?),
+        (Some(_), Some(path)) => Some(results::write(Some(path), &results::of_order(config).await?)?),
         _ => None,
     };
     let out: Output = globals.output(&Clock::system());

@@ -16,9 +16,9 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const ENDED: &str = "dongbo_session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict";
 
 /// One who has logged in.
-struct Person {
-    cookie: String,
-    token: String,
+pub(super) struct Person {
+    pub(super) cookie: String,
+    pub(super) token: String,
 }
 
 /// Lets somebody log in.
@@ -37,13 +37,13 @@ pub(super) fn users_file(rig: &Rig) -> String {
     format!("users_file = \"{}\"\n", rig.folder.join("users.toml").display())
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+pub(super) fn form(fields: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
 impl Site {
     /// A site over TLS at which `lan` administers.
-    async fn of_people(seed: u64, dossiers: usize, held: usize) -> (Self, Person) {
+    pub(super) async fn of_people(seed: u64, dossiers: usize, held: usize) -> (Self, Person) {
         let authority = Authority::new("Trial authority");
         let (chain, key) = authority.issue("127.0.0.1", |_| {});
         let root = reqwest::Certificate::from_pem(&std::fs::read(authority.ca_file()).unwrap()).unwrap();
@@ -73,7 +73,7 @@ impl Site {
         self.send(self.client.post(self.url("/login")).body(fields)).await
     }
 
-    async fn log_in(&self, name: &str) -> Person {
+    pub(super) async fn log_in(&self, name: &str) -> Person {
         let answer = self.try_log_in(name, PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}: {}", answer.body);
         assert_eq!(answer.headers[LOCATION], "/work?unit=57");
@@ -86,7 +86,7 @@ impl Site {
         person
     }
 
-    async fn get_as(&self, person: &Person, path: &str) -> Answer {
+    pub(super) async fn get_as(&self, person: &Person, path: &str) -> Answer {
         self.send(self.as_person(person, self.client.get(self.url(path)))).await
     }
 
@@ -96,7 +96,7 @@ impl Site {
         serde_json::from_str(&answer.body).unwrap()
     }
 
-    fn as_person(&self, person: &Person, request: RequestBuilder) -> RequestBuilder {
+    pub(super) fn as_person(&self, person: &Person, request: RequestBuilder) -> RequestBuilder {
         request.header(COOKIE, format!("dongbo_lang=en; {}", person.cookie))
     }
 
@@ -107,14 +107,14 @@ impl Site {
     }
 
     /// The same, of which the next page tells.
-    async fn ordered(&self, person: &Person, fields: &[(&str, &str)]) -> String {
+    pub(super) async fn ordered(&self, person: &Person, fields: &[(&str, &str)]) -> String {
         let answer = self.order(person, fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{fields:?}: {}", answer.body);
         let page = self.get_as(person, answer.headers[LOCATION].to_str().unwrap()).await;
         plain(&between(&page.body, "<p class=\"news\" role=\"status\">", "</p>"))
     }
 
-    async fn listed_as(&self, person: &Person, path: &str) -> Vec<String> {
+    pub(super) async fn listed_as(&self, person: &Person, path: &str) -> Vec<String> {
         let page = self.get_as(person, path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(!page.body.contains("rel=\"next\""), "{path} has one page");

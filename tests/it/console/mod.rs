@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod browser;
+mod resend;
 mod schema;
 
 use std::path::Path;
@@ -17,7 +18,7 @@ use crate::process::Process;
 use browser::Browser;
 use support::{Plan, Rig, now};
 
-const PAGES: [&str; 5] = ["/", "/dossiers", "/work", "/comparison", "/system"];
+const PAGES: [&str; 6] = ["/", "/dossiers", "/work", "/resend", "/comparison", "/system"];
 
 /// A daemon with a console, and a browser's view of it.
 struct Site {
@@ -234,6 +235,8 @@ async fn whatever_is_sent_to_the_console_is_refused_or_shown_as_text_and_nobody_
         "/comparison?after=",
         "/comparison?cause=",
         "/work?unit=",
+        "/resend?unit=",
+        "/resend?kind=",
         "/?lang=",
     ] {
         let answer = site.get(&format!("{path}{script}")).await;
@@ -260,9 +263,12 @@ async fn every_page_can_be_read_in_a_browser_in_both_languages_on_a_telephone_an
     let held = run(&site.rig.folder, &["held", "--json"]).await.stdout;
     let held: Value = serde_json::from_str(&held).unwrap();
     let code = held["causes"][0]["example"].as_str().unwrap();
+    let job = run(&site.rig.folder, &["resend", code, "--yes", "--json"]).await;
+    assert!(job.stdout.contains("\"held\""), "{}{}", job.stdout, job.stderr);
     let folder = tempfile::tempdir().unwrap();
     let mut browser = Browser::start(folder.path());
     let one = format!("/dossier?code={code}");
+    let resend = format!("/resend?kind={}", held["causes"][0]["kind"].as_str().unwrap());
     let retry = format!("/order?act=retry&kind={}", held["causes"][0]["kind"].as_str().unwrap());
     let mut wrong = browser.look(&site.url("/login?next=/work&lang=en"), (390, 800), true);
     wrong.extend(browser.look(&site.url("/login?next=/work&lang=vi"), (1_280, 900), false));
@@ -284,7 +290,15 @@ async fn every_page_can_be_read_in_a_browser_in_both_languages_on_a_telephone_an
     shoot(&mut browser, "wall");
     // Who logs in, and who looks from across the room, needs no way to the other pages.
     wrong.retain(|broken| broken != "no nav");
-    let more = [one.as_str(), retry.as_str(), "/order?act=pause", "/dossiers?q=12345", "/nowhere"];
+    let more = [
+        one.as_str(),
+        retry.as_str(),
+        resend.as_str(),
+        "/resend?end=yes",
+        "/order?act=pause",
+        "/dossiers?q=12345",
+        "/nowhere",
+    ];
     for (number, page) in PAGES.into_iter().chain(more).enumerate() {
         for (lang, screen, dark) in [
             ("vi", (1_280, 900), false),

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::asked::{Asked, Trouble, address};
 use crate::frame::Place;
-use crate::parts::{self, age, state_badge, unit_choice};
+use crate::parts::{self, age, select, state_badge, unit_choice};
 use dongbo_ledger::{
     CodeFound, KnownSource, LayerState, ListCause, ListFilter, ListState, ListedDossier, ListedRow, Overview,
 };
@@ -27,7 +27,6 @@ texts! {
     lacks(): "Hạng mục chưa khớp", "Layer that lacks something";
     cause(): "Nguyên nhân", "Cause";
     waits(): "Chưa gửi từ", "Unsent for";
-    any(): "Tất cả", "Any";
     apply(): "Lọc", "Filter";
     clear(): "Bỏ lọc", "No filter";
     caption(): "Hồ sơ", "Dossiers";
@@ -222,26 +221,6 @@ fn filter_form<'a>(asked: &Asked, filter: &ListFilter, units: impl Iterator<Item
             div.buttons {
                 button type="submit" { (apply(lang)) }
                 a href="/dossiers" { (clear(lang)) }
-            }
-        }
-    }
-}
-
-fn select(
-    lang: Lang,
-    name: &str,
-    label: &str,
-    options: Vec<(String, String)>,
-    chosen: Option<&str>,
-) -> Markup {
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            select id=(name) name=(name) {
-                option value="" { (any(lang)) }
-                @for (value, text) in &options {
-                    option value=(value) selected[chosen == Some(value.as_str())] { (text) }
-                }
             }
         }
     }

@@ -6,6 +6,7 @@ pub(crate) mod dossier;
 pub(crate) mod dossiers;
 pub(crate) mod orders;
 pub(crate) mod overview;
+pub(crate) mod resend;
 mod story;
 pub(crate) mod system;
 pub(crate) mod work;

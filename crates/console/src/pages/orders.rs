@@ -340,7 +340,8 @@ fn retry_told(lang: Lang, preview: &RetryPreview) -> Markup {
     }
 }
 
-fn trouble(lang: Lang, error: ActError) -> Trouble {
+/// The answer to one whose order was not carried out.
+pub(super) fn trouble(lang: Lang, error: ActError) -> Trouble {
     match error {
         ActError::Ledger(error) => error.into(),
         ActError::Follows => Trouble::Refused(follows(lang)),

@@ -4,6 +4,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::orders::{self, Order};
+use super::resend;
 use crate::asked::{Asked, Trouble};
 use crate::frame::Place;
 use crate::parts::{self, Tone, count_link, moment, unit_choice};
@@ -55,6 +56,7 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
     let content = html! {
         h1 { (Place::Work.text(lang)) }
         (unit_choice(asked))
+        p.acts { (resend::way(lang)) }
         @if totals.causes > 0 { p.lead { (total(lang, what, in_all)) } }
         @if causes.is_empty() && differing.is_empty() { p.empty role="status" { (nothing(lang)) } }
         @for &owner in Owner::ALL {
@@ -141,7 +143,10 @@ fn difference_table(asked: &Asked, groups: &[&DifferenceGroup]) -> Markup {
             td.n { (count_link(lang, group.many, &list)) }
             td { (group.cause.text(lang)) }
             td { (moment(lang, group.since, asked.now)) }
-            td.wide { (remedy.owner_of(lang, &group.cause)) }
+            td.wide {
+                (remedy.owner_of(lang, &group.cause))
+                @if matches!(remedy, Remedy::Repair | Remedy::Resend) { div { (resend::link(asked, group.kind.name(), None, asked.unit())) } }
+            }
         }
     } };
     html! { section { h2 { (differences(lang)) } (parts::table(&differences(lang), &heads, &rows)) } }

@@ -1,6 +1,8 @@
 //! Several sources on one ledger: each has its own dossiers, and one that several give is read from the first of them.
 
-use dongbo_ledger::{Claim, Doubt, Lane, Ledger, Next, RowState, SweptDossier, Touch, WantedSource, Whose};
+use dongbo_ledger::{
+    Claim, Doubt, Lane, Ledger, NewResend, Next, RowState, SweptDossier, Touch, WantedSource, Whose,
+};
 use dongbo_model::{DossierCode, FindingKind, Mode};
 
 use crate::book::{Book, LEASE, LIVE_FOR, TICK, fingerprint, on_both, synced, touch};
@@ -234,15 +236,26 @@ async fn the_mode_is_changed_of_one_source_and_nothing_of_the_others_is_looked_u
     assert_eq!(told, [("a", Mode::Push, 1), ("b", Mode::Watch, 2)]);
 }
 
-async fn a_bridge_is_asked_for_dossiers_of_watched_sources_alone(book: Book) {
+async fn of_an_order_a_bridge_is_asked_for_dossiers_of_watched_sources_alone_and_the_others_take_turns(
+    book: Book,
+) {
     let both = vec![("a".to_owned(), Mode::Push), ("b".to_owned(), Mode::Watch)];
     let [first, second] = sources_of(&book, both).await.try_into().unwrap();
     give(&book, &first, &["A"]).await;
     give(&book, &second, &["B"]).await;
     let all = ["A".to_owned(), "B".to_owned()];
     assert_eq!(book.ledger.watched_among(&all).await.unwrap().into_iter().collect::<Vec<_>>(), ["B"]);
-    book.ledger.order_resend(&all, "test", book.now).await.unwrap();
-    assert_eq!(book.ledger.resend_counts().await.unwrap().all(), 1);
+    let new = NewResend { codes: &all, per_minute: None };
+    book.ledger.order_resend(new, "test", book.now).await.unwrap();
+    let counts = book.ledger.resend_counts().await.unwrap();
+    assert_eq!((counts.waiting, counts.for_bridge, counts.all()), (2, 1, 2));
+    assert_eq!(book.ledger.next_resend().await.unwrap().unwrap().code, "B");
+    for (window, expected) in [(0, 0), (5, 1), (5, 0)] {
+        assert_eq!(book.ledger.begin_resends(5, window, book.now).await.unwrap(), expected, "{window}");
+    }
+    book.ledger.judge_resends(book.now).await.unwrap();
+    let counts = book.ledger.resend_counts().await.unwrap();
+    assert_eq!((counts.waiting, counts.asked), (1, 1), "it is to be looked up");
 }
 
 async fn what_a_source_that_was_left_has_not_sent_is_told_until_a_person_lets_it_go_and_comes_back_with_it(
@@ -267,7 +280,7 @@ on_both!(
     what_a_source_that_was_left_has_not_sent_is_told_until_a_person_lets_it_go_and_comes_back_with_it,
     a_dossier_that_comes_from_a_watched_source_to_one_that_is_sent_for_is_in_doubt_and_back,
     the_mode_is_changed_of_one_source_and_nothing_of_the_others_is_looked_up,
-    a_bridge_is_asked_for_dossiers_of_watched_sources_alone,
+    of_an_order_a_bridge_is_asked_for_dossiers_of_watched_sources_alone_and_the_others_take_turns,
     each_source_claims_its_own_dossiers_and_no_other_is_held_up,
     a_dossier_that_two_give_is_read_from_the_first_and_told,
     the_next_source_takes_over_when_the_first_gives_it_no_more,

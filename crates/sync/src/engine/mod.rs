@@ -153,8 +153,7 @@ pub struct Engine {
     reconciler: Option<Reconciler>,
     /// `None` when no mapping names files.
     files: Option<Files>,
-    /// Only where a source is watched and there is a bridge to be asked.
-    resender: Option<Resender>,
+    resender: Resender,
     /// Only when the configuration wants the catalogue.
     refresher: Option<Refresher>,
     /// Only when there is an evaluation API whose figures are to be fetched.
@@ -266,12 +265,7 @@ impl Engine {
             publisher: None,
             reporter: None,
             looker: None,
-            resender: match watched {
-                Some(sources) if config.bridge.is_set() => {
-                    Some(Resender::new(&config.bridge, ctx.clone(), sources.clone())?)
-                }
-                Some(_) | None => None,
-            },
+            resender: Resender::new(&config.bridge, ctx.clone(), watched.as_ref())?,
             files,
             refresher: match portal.listing() {
                 Some(listing) if config.catalogue.enabled => Some(Refresher {
@@ -390,9 +384,7 @@ impl Engine {
         if let Some(reconciler) = self.reconciler {
             crew.hire(Comparing::from(reconciler));
         }
-        if let Some(resender) = self.resender {
-            crew.hire(resender);
-        }
+        crew.hire(self.resender);
         if let Some(files) = self.files {
             files.join(&mut crew, &stop);
         }

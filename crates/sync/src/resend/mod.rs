@@ -1,34 +1,44 @@
-//! Having a vendor's bridge send dossiers again of sources that are only watched: one request after another at a pace, and a look-up
-//! afterwards that says which really arrived.
+//! Having dossiers sent again: what the portal lacks by dongbo itself, at a pace; and of sources that are only watched by a vendor's
+//! bridge, one request after another, and a look-up afterwards that says which really arrived.
 //!
-//! The order lies in the ledger, so it goes on after a restart. The look-ups are those of the watch, which a dossier that the bridge
-//! was asked for comes to next.
+//! The order lies in the ledger, so it goes on after a restart. The look-ups of what a bridge was asked for are those of the watch,
+//! which such a dossier comes to next.
 
 mod bridge;
+mod by_bridge;
+mod list;
+mod preview;
+mod progress;
 mod settings;
 mod template;
 
 pub use bridge::{Bridge, BridgeError, NotTaken};
+pub use list::{Listed, Reading, decoded};
+pub use preview::{Part, Preview, Way};
+pub use progress::{HEADING, Progress, ResultRow};
 pub use settings::{Settings, SignIn};
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
+use crate::acts::apart;
 use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
 use crate::sources::{ReadError, Sources};
-use crate::vitals::Part;
-use dongbo_ledger::{LedgerError, ResendState, Resent, ResentState};
+use crate::vitals::Part as Vital;
+use by_bridge::ByBridge;
+use dongbo_ledger::{LedgerError, Resend, ResendCounts, ResendState};
 use dongbo_model::clock::{Mark, later};
-use dongbo_model::{Dossier, DossierCode};
-use dongbo_source::{Reading, SignedIn};
 
 /// The time between two looks for an order, and for what look-ups have shown.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Times that the bridge is asked in vain for one dossier before the next one has its turn.
-const MOST_TRIES: u32 = 3;
-/// Dossiers in a row for which it is asked in vain before the order waits for a person.
-const MOST_FAILED: u32 = 3;
+/// Most dossiers that dongbo itself sends again that have had their turn and no result yet. The others wait, so that an order can be
+/// paused or ended, and nothing is pushed aside by a great one.
+const WINDOW: u32 = 500;
+
+/// The longest that the ledger may take for a round where no bridge is asked.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// A piece of an order that could not be done; it is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -44,129 +54,51 @@ pub enum ResendError {
 /// Works off the order in the ledger.
 pub struct Resender {
     ctx: Ctx,
-    sources: Sources,
-    bridge: Bridge,
-    config: Settings,
-    /// The bridge is asked no sooner.
-    next_call: Mark,
-    /// How often it was asked in vain for the dossier whose turn it is.
-    tries: u32,
-    /// Dossiers in a row for which it was asked in vain.
-    failed: u32,
+    /// How a bridge is asked, where there is one and something is watched.
+    by_bridge: Option<ByBridge>,
+    /// The next dossiers that dongbo itself sends have their turn no sooner.
+    next_own: Mark,
 }
 
 impl Resender {
-    /// A resender by the bridge of `config`, for dossiers of `sources`, which are watched: it is asked for no others.
+    /// A resender of what dongbo itself sends, and by the bridge of `config` of `watched` sources.
     ///
     /// # Errors
     /// When the bridge cannot be asked as it is configured.
-    pub fn new(config: &Settings, ctx: Ctx, sources: Sources) -> Result<Self, BridgeError> {
-        let bridge = Bridge::new(config, ctx.clock.clone())?;
-        let next_call = ctx.clock.mark();
-        Ok(Self { ctx, sources, bridge, config: config.clone(), next_call, tries: 0, failed: 0 })
+    pub fn new(config: &Settings, ctx: Ctx, watched: Option<&Sources>) -> Result<Self, BridgeError> {
+        let watched = watched.filter(|_| config.is_set());
+        let by_bridge = watched.map(|sources| ByBridge::new(config, ctx.clone(), sources.clone()));
+        let next_own = ctx.clock.mark();
+        Ok(Self { ctx, by_bridge: by_bridge.transpose()?, next_own })
     }
 
-    /// Asks the bridge for one dossier, and writes down what it says.
-    async fn ask(&mut self, one: &Resent) -> Result<(), ResendError> {
-        let Some(dossier) = self.read(&one.code).await? else {
-            return self.end(one, ResentState::Unreadable, "").await;
-        };
-        let calls = self.config.calls();
-        let account = self.account(&one.code).await?;
-        let asked = self.bridge.ask(&dossier, one.calls > 0, account.as_deref()).await;
-        self.next_call = self.ctx.clock.mark().later(self.config.between);
-        let is_last = one.calls.saturating_add(1) >= calls;
-        match asked {
-            Ok(()) => self.taken(one, is_last, "").await,
-            // What is there already is no new one for it: the second request says whether it takes it.
-            Err(NotTaken::Refused(words)) if !is_last => self.taken(one, false, &words).await,
-            Err(NotTaken::Refused(words)) => self.end(one, ResentState::Refused, &words).await,
-            Err(NotTaken::NotLetIn(words)) => self.pause(&words).await,
-            Err(NotTaken::NoAnswer(words)) => {
-                self.tries = self.tries.saturating_add(1);
-                if self.tries < MOST_TRIES {
-                    return Ok(());
-                }
-                self.failed = self.failed.saturating_add(1);
-                if self.failed >= MOST_FAILED {
-                    return self.pause(&words).await;
-                }
-                let failed = self.failed;
-                self.end(one, ResentState::Failed, &words).await?;
-                self.failed = failed;
-                Ok(())
-            }
+    /// Gives their turn to dossiers that dongbo itself sends, at the pace of the order: they are looked up and sent in the background.
+    async fn begin_own(&mut self, order: &Resend, now: DateTime<Utc>) -> Result<(), ResendError> {
+        if !self.ctx.clock.has_come(self.next_own) {
+            return Ok(());
         }
-    }
-
-    /// The dossier as it is now; `None` when the local system does not give it as one.
-    async fn read(&self, code: &str) -> Result<Option<Dossier>, ResendError> {
-        let Some(code) = DossierCode::new(code) else { return Ok(None) };
-        let readings = self.sources.read_some(&self.ctx, &[code]).await?;
-        Ok(match readings.into_iter().next() {
-            Some(Reading::Dossier(dossier)) => Some(*dossier),
-            Some(Reading::Defective(_) | Reading::Absent) | None => None,
-        })
-    }
-
-    /// The account that reads the dossier's source over HTTP; `None` where it is read otherwise.
-    async fn account(&self, code: &str) -> Result<Option<Arc<SignedIn>>, ResendError> {
-        let of = self.ctx.ledger.sources_of(&[code]).await?;
-        let one = of.get(code).and_then(|id| self.sources.of(*id));
-        Ok(one.and_then(|one| one.source.account()))
-    }
-
-    async fn taken(&mut self, one: &Resent, is_last: bool, said: &str) -> Result<(), ResendError> {
-        (self.tries, self.failed) = (0, 0);
-        let now = self.ctx.clock.now();
-        let look_at = is_last.then(|| later(now, self.config.look_up_after));
-        self.ctx.ledger.asked_resend(&one.code, one.calls.saturating_add(1), look_at, said, now).await?;
-        if is_last {
+        let apart = apart(order.per_minute);
+        let most = match LOOK_EVERY.as_nanos().checked_div(apart.as_nanos()) {
+            Some(many) => u32::try_from(many).unwrap_or(u32::MAX).clamp(1, WINDOW),
+            None => WINDOW,
+        };
+        if self.ctx.ledger.begin_resends(most, WINDOW, now).await? > 0 {
+            self.next_own = self.ctx.clock.mark().later(apart.saturating_mul(most));
             self.ctx.due.ring_all();
         }
         Ok(())
     }
 
-    async fn end(&mut self, one: &Resent, state: ResentState, said: &str) -> Result<(), ResendError> {
-        (self.tries, self.failed) = (0, 0);
-        let now = self.ctx.clock.now();
-        self.ctx.ledger.end_resend(&one.code, state, said, now).await?;
-        tracing::warn!(
-            event = "resend.not_taken",
-            code = %one.code,
-            state = state.name(),
-            "The bridge does not send dossier {} again ({}): {said}",
-            one.code,
-            state.name()
-        );
-        Ok(())
-    }
-
-    /// The order waits for a person: asking for the next dossier would do no better.
-    async fn pause(&mut self, words: &str) -> Result<(), ResendError> {
-        (self.tries, self.failed) = (0, 0);
-        if self.ctx.ledger.turn_resend(ResendState::Paused, words).await?.is_some() {
-            tracing::warn!(
-                event = "resend.paused",
-                by = "dongbo",
-                reason = words,
-                "Sending again waits for a person, as the bridge does not take requests: {words}"
-            );
-        }
-        Ok(())
-    }
-
     /// The order has ended, when nothing of it is left.
-    async fn finish(&self) -> Result<(), ResendError> {
+    async fn finish(&self, counts: ResendCounts) -> Result<(), ResendError> {
         if self.ctx.ledger.turn_resend(ResendState::Done, "").await?.is_some() {
-            let counts = self.ctx.ledger.resend_counts().await?;
             tracing::info!(
                 event = "resend.done",
                 dossiers = counts.all(),
                 arrived = counts.arrived,
                 lacking = counts.lacking,
                 failed = counts.failed,
-                "The bridge was asked for {} dossiers: {} have arrived, {} are still lacking, {} failed",
+                "{} dossiers were sent again: {} have arrived, {} are still lacking, {} failed",
                 counts.all(),
                 counts.arrived,
                 counts.lacking,
@@ -180,8 +112,8 @@ impl Resender {
 impl Worker for Resender {
     type Error = ResendError;
 
-    fn part(&self) -> Part {
-        Part::Resend
+    fn part(&self) -> Vital {
+        Vital::Resend
     }
 
     async fn once(&mut self) -> Result<Again, ResendError> {
@@ -196,25 +128,26 @@ impl Worker for Resender {
         else {
             return Ok(look_again);
         };
-        let open = self.ctx.ledger.judge_resends(now).await?;
+        self.ctx.ledger.judge_resends(now).await?;
         if order.state == ResendState::Paused || self.ctx.gate.paused() {
             return Ok(look_again);
         }
-        match self.ctx.ledger.next_resend().await? {
-            None if open == 0 => {
-                self.finish().await?;
-                Ok(look_again)
+        self.begin_own(&order, now).await?;
+        if let Some(by_bridge) = &mut self.by_bridge
+            && let Some(one) = self.ctx.ledger.next_resend().await?
+        {
+            if !self.ctx.clock.has_come(by_bridge.next_call) {
+                let may_call = self.ctx.clock.moment_of(by_bridge.next_call);
+                return Ok(Again::At(may_call.min(later(now, LOOK_EVERY))));
             }
-            None => Ok(look_again),
-            Some(_) if !self.ctx.clock.has_come(self.next_call) => {
-                let may_call = self.ctx.clock.moment_of(self.next_call);
-                Ok(Again::At(may_call.min(later(now, LOOK_EVERY))))
-            }
-            Some(one) => {
-                self.ask(&one).await?;
-                Ok(Again::Now)
-            }
+            by_bridge.ask(&one).await?;
+            return Ok(Again::Now);
         }
+        let counts = self.ctx.ledger.resend_counts().await?;
+        if counts.waiting == 0 && counts.asked == 0 {
+            self.finish(counts).await?;
+        }
+        Ok(look_again)
     }
 
     fn failed(&mut self, error: &ResendError, wait: Duration) {
@@ -234,6 +167,7 @@ impl Worker for Resender {
     }
 
     fn longest(&self) -> Duration {
-        self.bridge.longest().saturating_mul(2)
+        let by_bridge = self.by_bridge.as_ref().map(|by_bridge| by_bridge.bridge.longest());
+        by_bridge.unwrap_or(LONGEST).saturating_mul(2)
     }
 }

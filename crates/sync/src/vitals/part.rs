@@ -42,8 +42,8 @@ vocabulary! {
         Serving = "serving", ["Cho Cổng tải tệp", "Serving files to the portal"] => "bringing files to the portal";
         /// Comparing both sides, call by call.
         Reconcile = "reconcile", ["Đối chiếu hai bên", "Reconciliation"] => "reconciliation";
-        /// Asking a vendor's bridge, request by request.
-        Resend = "resend", ["Nhờ cầu nối gửi lại", "Asking the bridge"] => "having dossiers sent again";
+        /// Working off an order to send dossiers again.
+        Resend = "resend", ["Gửi lại theo lệnh", "Sending again by order"] => "having dossiers sent again";
         /// Fetching the catalogue of procedures, call by call.
         Catalogue = "catalogue", ["Tải danh mục thủ tục", "Fetching the catalogue"] => "fetching the catalogue";
         /// Fetching what the portal publishes, call by call.
