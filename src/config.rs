@@ -193,6 +193,19 @@ impl Config {
             keep_runs: self.reconcile.keep_runs,
             bridge: self.bridge.clone(),
             indicators: self.indicators.clone(),
+            report: self.report.clone(),
+            publishing: self.publishing(),
+        }
+    }
+
+    /// The part of it by which published figures are found.
+    #[must_use]
+    pub fn publishing(&self) -> dongbo_sync::views::Publishing {
+        dongbo_sync::views::Publishing {
+            root_department: self.reconcile.root_department.clone(),
+            departments: self.reconcile.departments.clone(),
+            keep: self.published.keep,
+            is_fetched: !self.reconcile.evaluation_url.is_empty() && self.published.schedule().is_some(),
         }
     }
 

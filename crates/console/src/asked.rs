@@ -28,6 +28,8 @@ texts! {
     unknown_dossier(code): "Sổ theo dõi không có mã {code}.", "The ledger does not know the code {code}.";
     not_for_you(): "Tài khoản này không được xem hoặc làm việc đó", "This account may not see or do that";
     ask(): "Cần quyền này thì nhờ người quản trị (dongbo user).", "If you need to, ask an administrator (dongbo user).";
+    unusable(): "Không đọc được lịch làm việc, bộ công thức hoặc kế hoạch", "The calendar, formulas or plans cannot be read";
+    see_log(): "Nhật ký của dongbo nói tệp nào; kiểm tra bằng dongbo check.", "The log says which file; dongbo check looks at it.";
     unreadable(): "Không đọc được sổ theo dõi", "The ledger cannot be read";
 }
 
@@ -57,6 +59,8 @@ pub(crate) enum Trouble {
     Nowhere,
     /// The visitor may not see or do this.
     NotForYou,
+    /// A file that the configuration names cannot be used, as the log says.
+    Unavailable,
     /// It is not done, for this reason.
     Refused(String),
     /// This dossier is meant.
@@ -187,6 +191,9 @@ impl Asked {
             }
             Err(Trouble::NotForYou) => {
                 self.sorry(StatusCode::FORBIDDEN, not_for_you(self.lang), &ask(self.lang))
+            }
+            Err(Trouble::Unavailable) => {
+                self.sorry(StatusCode::SERVICE_UNAVAILABLE, unusable(self.lang), &see_log(self.lang))
             }
             Err(Trouble::Refused(why)) => self.sorry(StatusCode::CONFLICT, why, ""),
             Err(Trouble::Nowhere) => self.sorry(StatusCode::NOT_FOUND, not_found(self.lang), ""),

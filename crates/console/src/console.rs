@@ -49,6 +49,10 @@ pub struct InForce {
     pub bridge: dongbo_sync::resend::Settings,
     /// The reading of the indicators.
     pub indicators: dongbo_indicators::Settings,
+    /// Whose reports are drawn up.
+    pub report: dongbo_reports::Settings,
+    /// Where published figures are found.
+    pub publishing: dongbo_sync::views::Publishing,
 }
 
 /// The console of one daemon; cheap to clone.
@@ -186,6 +190,8 @@ pub async fn serve(listener: TcpListener, limits: Limits, console: Console) {
         .route("/comparison", get(pages::comparison::answer))
         .route(pages::resend::PATH, get(pages::resend::answer).post(pages::resend::carry_out))
         .route("/resend/result.csv", get(pages::resend::results))
+        .route("/indicators", get(pages::indicators::answer))
+        .route(pages::indicators::REPORT, get(pages::indicators::report))
         .route("/system", get(pages::system::answer))
         .route("/live", get(live::answer))
         .route("/login", get(access::login).post(access::enter))

@@ -37,6 +37,8 @@ vocabulary! {
         Work = "work", ["Việc cần làm", "Work list"] => "/work";
         /// Runs and differences.
         Comparison = "comparison", ["Đối chiếu hai bên", "Reconciliation"] => "/comparison";
+        /// The indicators in three views.
+        Indicators = "indicators", ["Chỉ số", "Indicators"] => "/indicators";
         /// The daemon itself.
         System = "system", ["Hệ thống", "System"] => "/system";
     }

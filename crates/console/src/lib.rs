@@ -5,6 +5,7 @@ pub mod access;
 mod api;
 mod asked;
 mod console;
+mod counted;
 mod flow;
 mod frame;
 mod guard;

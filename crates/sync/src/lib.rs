@@ -29,6 +29,7 @@ mod settler;
 pub mod sources;
 mod summing;
 pub mod telling;
+pub mod views;
 pub mod vitals;
 
 pub use settings::Settings;

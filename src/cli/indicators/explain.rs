@@ -6,14 +6,13 @@ use super::super::failure::{Ended, Failure};
 use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::table::Cell;
-use super::asked::{Asked, Numbers, parse_indicator};
-use super::official::OfPeriod;
-use super::show::PublishedView;
+use super::asked::{Asked, parse_indicator};
 use super::words::{Foot, published_told, render_foot, told};
-use dongbo_indicators::{FormulaSet, Indicator, OfficialValue, Origin, Value, values};
+use dongbo_indicators::{FormulaSet, Indicator, OfficialValue, Origin, Value};
 use dongbo_ledger::Side;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
+use dongbo_sync::views::Whole;
 
 texts! {
     origin(): "Nguồn số", "Origin";
@@ -68,18 +67,13 @@ struct ExplainView {
 /// Runs `dongbo indicators explain`.
 pub(super) async fn explain(globals: &Globals, args: &ExplainArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let numbers = Numbers::open(globals, &args.asked, &clock).await?;
+    let numbers = args.asked.open(globals, &clock).await?;
     let (indicator, question, lang) = (args.indicator, &numbers.question, globals.lang);
-    let whole = numbers.whole(question.period).await?;
-    let official = OfPeriod::read(&numbers).await?;
+    let whole = Whole::read(&numbers, false).await?;
     numbers.ledger.close().await;
-    let published = PublishedView::of(&numbers, &official, &whole);
-    let published = published
-        .is_of_these(None)
-        .then(|| official.of(&numbers.config, published.unit()).value(indicator).cloned())
-        .flatten();
-    let given = numbers.given(question.period, question.unit.as_deref());
-    let (local, portal) = values(indicator, question.set, &whole, question.period, &given).unzip();
+    let row = whole.rows.into_iter().find(|row| row.indicator == indicator);
+    let (local, portal, published) =
+        row.map_or((None, None, None), |row| (row.local, row.portal, row.published));
     let lists = match indicator.origin() {
         Origin::Entered => Vec::new(),
         Origin::Sampled => {

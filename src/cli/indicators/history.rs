@@ -6,7 +6,7 @@ use super::super::failure::{Ended, Failure};
 use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::table::{Side as Align, Table};
-use super::asked::{Asked, Numbers, parse_indicator};
+use super::asked::{Asked, parse_indicator};
 use super::words::{Foot, apart, number, render_foot, signed, told};
 use dongbo_indicators::{FormulaSet, Indicator, Value, values};
 use dongbo_ledger::{EnteredFigure, Side};
@@ -63,7 +63,7 @@ struct MonthView {
 /// Runs `dongbo indicators history`.
 pub(super) async fn history(globals: &Globals, args: &HistoryArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let numbers = Numbers::open(globals, &args.asked, &clock).await?;
+    let numbers = args.asked.open(globals, &clock).await?;
     let question = &numbers.question;
     let last = question.period.months().end().0;
     let mut months = Vec::new();

@@ -11,13 +11,13 @@ use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side as Align, Table};
-use super::asked::{Asked, Numbers, parse_indicator, parse_view};
-use super::official::OfPeriod;
+use super::asked::{Asked, parse_indicator, parse_view};
 use super::words::{Foot, number, render_foot};
 use dongbo_indicators::{Behind, Exact, FormulaSet, GapReason, Hundredths, Indicator, Verdict, behind};
 use dongbo_ledger::Side;
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, texts, vocabulary};
+use dongbo_sync::views::OfPeriod;
 
 /// The most units, procedures or officers that are shown by the number of their dossiers.
 const MOST_GROUPS: usize = 10;
@@ -133,7 +133,7 @@ struct DossierView {
 /// Runs `dongbo indicators list`.
 pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let numbers = Numbers::open(globals, &args.asked, &clock).await?;
+    let numbers = args.asked.open(globals, &clock).await?;
     let question = &numbers.question;
     let all = behind(&numbers.ledger, &numbers.book, question, args.indicator).await?;
     let published_at = match args.part {

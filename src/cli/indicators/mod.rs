@@ -7,7 +7,6 @@ mod explain;
 mod facts_told;
 mod history;
 mod list;
-mod official;
 mod published;
 mod set;
 mod show;

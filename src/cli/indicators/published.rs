@@ -13,7 +13,6 @@ use super::super::output::Output;
 use super::super::role::Role;
 use super::super::table::{Cell, Side, Table};
 use super::asked::parse_period;
-use super::official::row_of;
 use super::words::absent;
 use crate::config::Config;
 use dongbo_ledger::{Ledger, LedgerError, PublicationKey, PublicationOutcome, PublicationState};
@@ -21,6 +20,7 @@ use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Period, texts};
 use dongbo_portal::{Figures, Metric, Odd, PublishedRow, Topic, UnitScore};
 use dongbo_sync::published::{Kept, Question, kept, questions};
+use dongbo_sync::views::row_of;
 
 texts! {
     off(): "Không tải số liệu Cổng công bố: reconcile.evaluation_url hoặc published.fetch đang trống.", "Published figures are not fetched: reconcile.evaluation_url or published.fetch is empty.";
@@ -209,7 +209,7 @@ async fn figures_of(
         seen_at,
         earlier,
         unit: unit.map(str::to_owned),
-        row: row_of(config, &published, unit).cloned(),
+        row: row_of(&config.publishing(), &published, unit).cloned(),
         odd: published.odd,
     }))
 }

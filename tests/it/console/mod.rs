@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod browser;
+mod indicators;
 mod resend;
 mod schema;
 
@@ -18,7 +19,7 @@ use crate::process::Process;
 use browser::Browser;
 use support::{Plan, Rig, now};
 
-const PAGES: [&str; 6] = ["/", "/dossiers", "/work", "/resend", "/comparison", "/system"];
+const PAGES: [&str; 7] = ["/", "/dossiers", "/work", "/resend", "/comparison", "/indicators", "/system"];
 
 /// A daemon with a console, and a browser's view of it.
 struct Site {
@@ -236,6 +237,8 @@ async fn whatever_is_sent_to_the_console_is_refused_or_shown_as_text_and_nobody_
         "/comparison?cause=",
         "/work?unit=",
         "/resend?unit=",
+        "/indicators?unit=",
+        "/indicators?period=",
         "/resend?kind=",
         "/?lang=",
     ] {

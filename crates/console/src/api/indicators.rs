@@ -1,4 +1,4 @@
-//! The indicators of Decision 766, as the local system has them and as the portal accepted them.
+//! The indicators of Decision 766, as the local system has them, as the portal accepted them and as it published them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::Resource;
 use super::call::{PERIOD, Parameter, SET, UNIT};
-use super::problem::{Problem, ProblemKind};
+use super::problem::Problem;
 use crate::asked::Asked;
-use dongbo_indicators::{
-    Book, Both, FormulaSet, Indicator, Origin, Question, Split, Value, entries, sums, values,
-};
-use dongbo_model::{ErrorClass, Month, Period};
+use crate::counted::numbers;
+use dongbo_indicators::{FormulaSet, Hundredths, Indicator, Origin, Value};
+use dongbo_ledger::Side;
+use dongbo_model::Lang;
+use dongbo_sync::views::{GroupView, RowView, TargetView, Whole, demand, missing};
 
 /// One indicator.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -26,8 +27,75 @@ pub(super) struct IndicatorRow {
     local: Option<Value>,
     /// By what the portal accepted; `null` where people enter it.
     portal: Option<Value>,
+    /// As the portal published it; `null` where it did not.
+    published: Option<PublishedValue>,
+    /// Percentage points (of a mean time days) of `local` less `portal`.
+    ratio_apart: Option<f64>,
+    /// Points of `local` less `portal`.
+    points_apart: Option<f64>,
+    /// Percentage points (of a mean time days) of `portal` less `published`.
+    published_ratio_apart: Option<f64>,
+    /// Points of `portal` less `published`.
+    published_points_apart: Option<f64>,
     /// As it was entered last.
     entered: Option<EnteredValue>,
+}
+
+/// A value that the portal published. What it left out is `null`.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PublishedValue {
+    /// The numerator.
+    numerator: Option<u64>,
+    /// The denominator.
+    denominator: Option<u64>,
+    /// Percent, or days for a mean time.
+    ratio: Option<Hundredths>,
+    /// Points.
+    points: Option<Hundredths>,
+    /// The portal's remark on its data.
+    remark: Option<String>,
+}
+
+/// The points of a group, or of all together.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GroupRow {
+    /// The group's code; `null` for all together.
+    group: Option<String>,
+    /// Its name; empty for all together.
+    text: String,
+    /// The most points that it has.
+    most: u32,
+    /// By the local facts.
+    local: Hundredths,
+    /// By what the portal accepted.
+    portal: Hundredths,
+    /// As the portal published them.
+    published: Option<Hundredths>,
+    /// The most that those parts give which have points by the portal; below `most` some have none.
+    of: u32,
+}
+
+/// A target of a plan, and how it stands by what the portal accepted.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TargetRow {
+    /// The plan.
+    plan: String,
+    /// Whose plan it is.
+    agency: String,
+    /// The plan's words.
+    text: String,
+    /// The indicator or the figure that it is about.
+    about: String,
+    /// What it asks for, in words.
+    demand: String,
+    /// The number that it is about; `null` while nobody knows it.
+    value: Option<Value>,
+    /// Whether it is reached; `null` while there is no number.
+    met: Option<bool>,
+    /// What is missing, in words.
+    missing: String,
+    /// Percentage points more than in the period before.
+    trend: Option<f64>,
 }
 
 /// A value that was entered.
@@ -63,6 +131,12 @@ pub(super) struct IndicatorsAnswer {
     received: Received,
     /// The indicators.
     indicators: Vec<IndicatorRow>,
+    /// When the portal first gave the oldest of the published figures; `null` when none were fetched.
+    published_at: Option<DateTime<Utc>>,
+    /// The points of each group, and last of all together.
+    groups: Vec<GroupRow>,
+    /// The targets of the period's year that bind the unit.
+    targets: Vec<TargetRow>,
 }
 
 /// `GET /api/v1/indicators`.
@@ -73,72 +147,80 @@ impl Resource for Indicators {
 
     const PATH: &'static str = "/api/v1/indicators";
     const NAME: &'static str = "indicators";
-    const SUMMARY: &'static str = "The indicators of a period, of all or of one unit with those below it: both sides' numbers of dongbo indicators show.";
+    const SUMMARY: &'static str = "The indicators of a period, of all or of one unit with those below it: the numbers of both sides and those that the portal published, the points of groups and the standing of targets, as dongbo indicators show.";
     const PARAMETERS: &'static [Parameter] = &[PERIOD, UNIT, SET];
 
     async fn answer(asked: &Asked) -> Result<IndicatorsAnswer, Problem> {
-        let ledger = &asked.console.ctx.ledger;
         // Whoever counts takes a turn, so that many who ask at once leave the ledger to everybody else.
         let _turn = asked.console.counting.acquire().await;
-        let book = Book::open(&asked.console.in_force().indicators, ledger.catalogue().await?);
-        let book = book.map_err(|error| {
-            tracing::error!(
-                event = "console.indicators_unreadable",
-                class = ErrorClass::Config.name(),
-                "{error}"
-            );
-            Problem::new(ProblemKind::Unavailable)
-        })?;
-        only_of_seen(asked, &book).await?;
-        let question = Question {
-            period: asked
-                .parameter(PERIOD.name)
-                .and_then(Period::parse)
-                .unwrap_or(Period::Month(Month::of(asked.now))),
-            unit: asked.unit().map(str::to_owned),
-            procedures: None,
-            set: asked.parameter(SET.name).and_then(FormulaSet::from_name).unwrap_or(book.set),
-            now: asked.now,
-        };
-        let entered = ledger.entered_figures(None, None).await?;
-        let both = sums(ledger, &book, &question, Split::Whole).await?.remove("");
-        let both = both.unwrap_or_else(|| Both::of(&question));
-        let unit = question.unit.as_deref().unwrap_or_default();
-        let given = entries::given(&entered, question.period, unit);
-        let row = |&indicator: &Indicator| {
-            let (local, portal) = values(indicator, question.set, &both, question.period, &given).unzip();
-            let newest = entries::newest(&entered, indicator.name(), question.period, unit);
-            IndicatorRow {
-                indicator,
-                text: indicator.text(asked.lang).to_owned(),
-                origin: indicator.origin(),
-                local,
-                portal,
-                entered: newest.map(|one| EnteredValue {
-                    value: entries::entered_value(Some(indicator), &one.figure),
-                    at: one.entered_at,
-                }),
-            }
-        };
+        let numbers = numbers(asked).await?;
+        let whole = Whole::read(&numbers, !numbers.book.plans.is_empty()).await?;
+        let (targets, _) = whole.targets(&numbers, Side::Portal);
+        let question = numbers.question;
         Ok(IndicatorsAnswer {
             period: question.period.to_string(),
             up_to: question.cutoff().day,
-            received: Received { local: both.local.raw.received, portal: both.portal.raw.received },
-            indicators: Indicator::ALL.iter().map(row).collect(),
+            received: Received {
+                local: whole.both.local.raw.received,
+                portal: whole.both.portal.raw.received,
+            },
+            published_at: whole.official.since(),
+            indicators: whole.rows.into_iter().map(|row| indicator_row(asked.lang, row)).collect(),
+            groups: whole.groups.into_iter().map(|group| group_row(asked.lang, group)).collect(),
+            targets: targets.into_iter().map(|target| target_row(asked.lang, target)).collect(),
             set: question.set,
             unit: question.unit,
         })
     }
 }
 
-/// A unit is counted with those below it, so one who does not see all of these does not see its numbers.
-async fn only_of_seen(asked: &Asked, book: &Book) -> Result<(), Problem> {
-    let Some(unit) = asked.unit().filter(|_| asked.visitor.units.is_some()) else { return Ok(()) };
-    let known = asked.console.units().await?;
-    let mut below = known.keys().filter(|other| book.is_within(other, unit));
-    if below.all(|other| asked.visitor.sees(other)) {
-        Ok(())
-    } else {
-        Err(Problem::new(ProblemKind::NotForYou))
+fn indicator_row(lang: Lang, row: RowView) -> IndicatorRow {
+    IndicatorRow {
+        indicator: row.indicator,
+        text: row.indicator.text(lang).to_owned(),
+        origin: row.origin,
+        local: row.local,
+        portal: row.portal,
+        published: row.published.map(|value| PublishedValue {
+            numerator: value.numerator,
+            denominator: value.denominator,
+            ratio: value.ratio,
+            points: value.points,
+            remark: value.remark,
+        }),
+        ratio_apart: row.ratio_apart,
+        points_apart: row.points_apart,
+        published_ratio_apart: row.published_ratio_apart,
+        published_points_apart: row.published_points_apart,
+        entered: row.entered.map(|entered| EnteredValue { value: entered.value, at: entered.at }),
+    }
+}
+
+fn group_row(lang: Lang, group: GroupView) -> GroupRow {
+    GroupRow {
+        group: group.group.map(|group| group.name().to_owned()),
+        text: group.group.map_or_else(String::new, |group| group.text(lang).to_owned()),
+        most: group.most,
+        local: group.local.points,
+        portal: group.portal.points,
+        published: group.published,
+        of: group.portal.of,
+    }
+}
+
+fn target_row(lang: Lang, one: TargetView) -> TargetRow {
+    let (_, missing) = missing(lang, &one);
+    let TargetView { plan, agency, target, value, standing, trend } = one;
+    let about = target.indicator.map(|indicator| indicator.name().to_owned());
+    TargetRow {
+        plan,
+        agency,
+        demand: demand(lang, &target),
+        text: target.text,
+        about: about.or(target.figure).unwrap_or_default(),
+        value,
+        met: standing.met,
+        missing,
+        trend,
     }
 }

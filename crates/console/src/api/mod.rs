@@ -136,6 +136,7 @@ impl From<Trouble> for Problem {
         match trouble {
             Trouble::Ledger(error) => Self::ledger(error),
             Trouble::NotForYou => Self::new(ProblemKind::NotForYou),
+            Trouble::Unavailable => Self::new(ProblemKind::Unavailable),
             Trouble::Meant(code) => Self::new(ProblemKind::NotFound).about(&code),
             Trouble::NoDossier(_) | Trouble::Nowhere | Trouble::Refused(_) => {
                 Self::new(ProblemKind::NotFound)

@@ -4,6 +4,7 @@ mod audit;
 pub(crate) mod comparison;
 pub(crate) mod dossier;
 pub(crate) mod dossiers;
+pub(crate) mod indicators;
 pub(crate) mod orders;
 pub(crate) mod overview;
 pub(crate) mod resend;

@@ -13,16 +13,14 @@ use super::super::globals::Globals;
 use super::super::output::Output;
 use super::super::role::Role;
 use super::asked::{Asked, Numbers, parse_indicator, parse_view};
-use super::official::OfPeriod;
 use super::words::{Foot, render_foot};
-use dongbo_indicators::{Both, FormulaSet, Indicator, Split, period_before};
+use dongbo_indicators::{Both, FormulaSet, Indicator, Split};
 use dongbo_ledger::Side;
 use dongbo_model::clock::Clock;
 use dongbo_model::texts;
-use groups::GroupView;
-pub(super) use published::PublishedView;
-use rows::{RowView, Views};
-use targets::{TargetView, Work};
+use dongbo_sync::views::{GroupView, RowView, TargetView, Whole, Work};
+use published::PublishedView;
+use rows::Views;
 
 texts! {
     none(): "Chưa có hồ sơ nào trong kỳ này.", "There is no dossier in this period.";
@@ -84,7 +82,7 @@ struct Received {
 /// Runs `dongbo indicators show`.
 pub(super) async fn show(globals: &Globals, args: &ShowArgs) -> Result<Ended, Failure> {
     let clock = Clock::system();
-    let numbers = Numbers::open(globals, &args.asked, &clock).await?;
+    let numbers = args.asked.open(globals, &clock).await?;
     let view = view(&numbers, args).await;
     numbers.ledger.close().await;
     globals.output(&clock).show(&view?, render)?;
@@ -93,44 +91,32 @@ pub(super) async fn show(globals: &Globals, args: &ShowArgs) -> Result<Ended, Fa
 
 async fn view(numbers: &Numbers, args: &ShowArgs) -> Result<ShowView, Failure> {
     let question = &numbers.question;
-    let (period, unit) = (question.period, question.unit.as_deref());
-    let whole = numbers.whole(period).await?;
-    let before =
-        if numbers.book.plans.is_empty() { None } else { Some(numbers.whole(period_before(period)).await?) };
-    let official = OfPeriod::read(numbers).await?;
-    let published = PublishedView::of(numbers, &official, &whole);
-    let of_unit =
-        |unit: Option<&str>| published.is_of_these(args.by).then(|| official.of(&numbers.config, unit));
-    let (indicators, groups) = match args.by {
+    let mut whole = Whole::read(numbers, !numbers.book.plans.is_empty()).await?;
+    let published = PublishedView::of(numbers, &whole);
+    let (indicators, groups, (targets, tasks)) = match args.by {
         None => {
-            let theirs = of_unit(published.unit());
-            let row = |one: &Indicator| RowView::of(numbers, *one, &whole, Some(unit), theirs.as_ref());
-            let rows: Vec<RowView> = Indicator::ALL.iter().map(row).collect();
-            let groups = groups::of(&rows, theirs.as_ref());
-            (rows, groups)
+            let targets = whole.targets(numbers, args.view.unwrap_or(Side::Portal));
+            (std::mem::take(&mut whole.rows), std::mem::take(&mut whole.groups), targets)
         }
         Some(split) => {
             let parts = numbers.sums(split).await?;
             let part = |(name, both): (&String, &Both)| {
-                let theirs = of_unit(Some(name));
+                let theirs = published
+                    .is_of_these(args.by)
+                    .then(|| whole.official.of(&numbers.publishing, Some(name)));
                 let unit = (split == Split::Unit).then_some(Some(name.as_str()));
                 let row = RowView::of(numbers, args.indicator, both, unit, theirs.as_ref());
                 row.of_part(numbers, split, name)
             };
-            (parts.iter().map(part).collect(), Vec::new())
+            (parts.iter().map(part).collect(), Vec::new(), (Vec::new(), Vec::new()))
         }
     };
-    let (targets, tasks) = if args.by.is_some() {
-        (Vec::new(), Vec::new())
-    } else {
-        targets::standings(numbers, &whole, before.as_ref(), args.view.unwrap_or(Side::Portal))
-    };
     Ok(ShowView {
-        period: period.to_string(),
+        period: question.period.to_string(),
         up_to: question.cutoff().day.to_string(),
         unit: question.unit.clone(),
         set: question.set,
-        received: Received { local: whole.local.raw.received, portal: whole.portal.raw.received },
+        received: Received { local: whole.both.local.raw.received, portal: whole.both.portal.raw.received },
         views: Views { side: args.view, split: args.by, published: published.has_any() },
         published,
         indicators,

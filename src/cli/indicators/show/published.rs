@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::super::super::output::Output;
 use super::super::super::role::Role;
 use super::super::asked::Numbers;
-use super::super::official::{OfPeriod, Standing};
 use super::super::published::named;
 use super::rows::Views;
-use dongbo_indicators::{Both, Indicator, Split};
+use dongbo_indicators::{Indicator, Split};
 use dongbo_model::texts;
 use dongbo_portal::{Odd, Topic};
+use dongbo_sync::views::{OfPeriod, Standing, Whole};
 
 texts! {
     of_unit(unit, at): "Số Cổng công bố là của đơn vị {unit}, Cổng đưa lúc {at}.", "The published figures are those of unit {unit}, given by the portal at {at}.";
@@ -30,7 +30,7 @@ texts! {
 
 /// The portal's own figures of the period that is shown.
 #[derive(Debug, Clone, Serialize)]
-pub(in crate::cli::indicators) struct PublishedView {
+pub(super) struct PublishedView {
     /// Whether figures are fetched at all.
     enabled: bool,
     /// The unit whose figures they are; `null` for those of all together.
@@ -53,14 +53,15 @@ pub(in crate::cli::indicators) struct PublishedView {
 }
 
 impl PublishedView {
-    /// What there is beside the numbers of `whole`. Where no unit is asked for and all dossiers are of one, its figures are meant.
-    pub(in crate::cli::indicators) fn of(numbers: &Numbers, official: &OfPeriod, whole: &Both) -> Self {
-        let (config, question) = (&numbers.config, &numbers.question);
-        let unit = question.unit.as_deref().or_else(|| whole.local.only_unit());
-        let remarks = official.of(config, unit);
+    /// What there is beside the numbers of `whole`.
+    pub(super) fn of(numbers: &Numbers, whole: &Whole) -> Self {
+        let (publishing, question) = (&numbers.publishing, &numbers.question);
+        let official = &whole.official;
+        let unit = whole.published_unit.as_deref();
+        let remarks = official.of(publishing, unit);
         let remarks = remarks.remarks().into_iter().map(|(remark, of)| (remark.to_owned(), of));
         Self {
-            enabled: !config.reconcile.evaluation_url.is_empty() && config.published.schedule().is_some(),
+            enabled: publishing.is_fetched,
             unit: unit.map(str::to_owned),
             given_at: official.since(),
             standing: official.standing.clone(),
@@ -72,12 +73,8 @@ impl PublishedView {
         }
     }
 
-    pub(in crate::cli::indicators) fn unit(&self) -> Option<&str> {
-        self.unit.as_deref()
-    }
-
     /// Whether the portal publishes numbers of these parts.
-    pub(in crate::cli::indicators) fn is_of_these(&self, split: Option<Split>) -> bool {
+    pub(super) fn is_of_these(&self, split: Option<Split>) -> bool {
         self.whole && matches!(split, None | Some(Split::Unit | Split::Whole))
     }
 

@@ -1,0 +1,17 @@
+//! The indicators of a period in three views, side by side: by what the local system has, by what the portal accepted, and as it
+//! published them; with the points of the groups and the standing of targets. Commands, pages and the API show the same.
+
+mod groups;
+mod numbers;
+mod official;
+mod rows;
+mod targets;
+mod whole;
+pub mod words;
+
+pub use groups::GroupView;
+pub use numbers::{Numbers, Publishing};
+pub use official::{OfPeriod, Standing, row_of};
+pub use rows::{EnteredView, RowView};
+pub use targets::{TargetView, Work, demand, missing};
+pub use whole::Whole;
