@@ -266,7 +266,8 @@ async fn every_page_can_be_read_in_a_browser_in_both_languages_on_a_telephone_an
     let held = run(&site.rig.folder, &["held", "--json"]).await.stdout;
     let held: Value = serde_json::from_str(&held).unwrap();
     let code = held["causes"][0]["example"].as_str().unwrap();
-    let job = run(&site.rig.folder, &["resend", code, "--yes", "--json"]).await;
+    let result = site.rig.folder.join("result.csv").display().to_string();
+    let job = run(&site.rig.folder, &["resend", code, "--yes", "--json", "--result", &result]).await;
     assert!(job.stdout.contains("\"held\""), "{}{}", job.stdout, job.stderr);
     let folder = tempfile::tempdir().unwrap();
     let mut browser = Browser::start(folder.path());
