@@ -1,4 +1,4 @@
-//! After the end, on a terminal: everything goes on for a while, so that the three commands can be tried, here or in another
+//! After the end, on a terminal: everything goes on for a while, so that the four commands can be tried, here or in another
 //! window.
 
 use std::io::IsTerminal as _;
@@ -19,8 +19,8 @@ texts! {
         "dongbo và Cổng thử còn chạy: dán một lệnh vào đây hoặc vào cửa sổ khác. Nhấn Enter để dừng; không gõ gì thì tự dừng sau {minutes} phút.",
         "dongbo and the mock portal are still running: paste a command here or in another window. Enter stops them; they stop by themselves after {minutes} minutes of silence.";
     gone_on(folder):
-        "Đã dừng. Dữ liệu còn ở {folder}: ba lệnh vẫn xem được, và báo rằng dịch vụ dongbo không chạy. Xem xong thì xóa: rm -r {folder}",
-        "Stopped. The data stay in {folder}: the three commands still work, and say that dongbo does not run. When you are done: rm -r {folder}";
+        "Đã dừng. Dữ liệu còn ở {folder}: bốn lệnh vẫn xem được, và báo rằng dịch vụ dongbo không chạy. Xem xong thì xóa: rm -r {folder}",
+        "Stopped. The data stay in {folder}: the four commands still work, and say that dongbo does not run. When you are done: rm -r {folder}";
     only_dongbo(): "Ở đây chỉ chạy được lệnh của dongbo.", "Only commands of dongbo run here.";
 }
 

@@ -1,21 +1,22 @@
-//! Three commands for whoever wants to look closer. The demo puts itself into its folder under the name `dongbo`, and is all
+//! Four commands for whoever wants to look closer. The demo puts itself into its folder under the name `dongbo`, and is all
 //! of dongbo when called so: nothing else has to be built for them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use dongbo_model::{Lang, texts};
+use dongbo_model::{Lang, Month, texts};
 
 use crate::failure::Failure;
 use crate::output::{Tone, paint, say, tell};
+use crate::publish;
 use crate::stage::Stage;
 
 /// The name of the program in the demo's folder.
 const NAME: &str = "dongbo";
 
 texts! {
-    look_closer(): "Xem tận nơi bằng ba lệnh của dongbo:", "Look closer with three commands of dongbo:";
+    look_closer(): "Xem tận nơi bằng bốn lệnh của dongbo:", "Look closer with four commands of dongbo:";
     log_is(path): "Nhật ký: {path}", "Log: {path}";
 }
 
@@ -31,16 +32,22 @@ pub(crate) fn offer(stage: &Stage, lang: Lang) -> Result<(), Failure> {
     std::os::unix::fs::symlink(program, stage.folder.join(NAME)).map_err(Failure::Command)?;
     say("");
     tell(&look_closer(lang));
-    for command in commands(&stage.folder, lang, &most_struck(stage)) {
+    for command in commands(&stage.folder, lang, &most_struck(stage), publish::month()?) {
         say(&paint(Tone::Strong, &format!("  {command}")));
     }
     Ok(())
 }
 
-fn commands(folder: &Path, lang: Lang, code: &str) -> [String; 4] {
+fn commands(folder: &Path, lang: Lang, code: &str, month: Month) -> [String; 5] {
     let dongbo =
         |command: &str| format!("./{NAME} --config dongbo.toml{} {command}", lang.pick("", " --lang en"));
-    [format!("cd {}", folder.display()), dongbo("status"), dongbo("held"), dongbo(&format!("why {code}"))]
+    [
+        format!("cd {}", folder.display()),
+        dongbo("status"),
+        dongbo("held"),
+        dongbo(&format!("why {code}")),
+        dongbo(&format!("indicators show --period {month}")),
+    ]
 }
 
 /// The dossier whose calls met most faults.

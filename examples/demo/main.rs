@@ -15,6 +15,7 @@ mod output;
 mod pace;
 mod panel;
 mod plug;
+mod publish;
 mod report;
 mod screen;
 mod stage;
@@ -85,6 +86,7 @@ async fn perform(stage: &mut Stage, options: &Options) -> Result<bool, Failure> 
     };
     let took = screen.close();
     let clean = report::tell_all(stage, lang, &drained?, took).await?;
+    publish::publish(stage, lang).await?;
     commands::offer(stage, lang)?;
     if options.keep {
         keep::keep(stage, lang).await?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
+use dongbo::config::Config;
 use mock_portal::{FaultKind, FaultRule, Faults, MockPortal, Pull};
 use testbed::onestop::{FilePlan, OfficeFiles, Simulator};
 
@@ -131,6 +132,13 @@ impl Stage {
     /// The local system, while it stands still.
     pub(crate) fn local(&self) -> Option<&Simulator> {
         self.simulator.as_ref()
+    }
+
+    /// Starts dongbo anew with the configuration in `file`, which is returned.
+    pub(crate) async fn restart(&mut self, file: PathBuf) -> Result<Config, Failure> {
+        let config = Config::load(Some(&file)).map_err(|error| Failure::Rig(error.to_string()))?;
+        self.running.restart_with(&config).await;
+        Ok(config)
     }
 
     /// Stops everything in order.

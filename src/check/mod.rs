@@ -14,6 +14,7 @@ mod ledger;
 mod local;
 mod look_up;
 mod open_files;
+mod owner_store;
 mod portal;
 mod proxies;
 mod report;
@@ -68,6 +69,7 @@ pub(crate) async fn run(given: &Given, scope: Scope, clock: &Clock, lang: Lang) 
     items.push(local::listen(&context).await);
     items.push(local::control(&context));
     items.push(open_files::check(&context));
+    items.extend(owner_store::check(&context));
     for (about, source, _) in &opened {
         if let Some(source) = source {
             let item = files::check(about, source, scope.offline).await;

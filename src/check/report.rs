@@ -55,6 +55,8 @@ pub(crate) enum Id {
     Bridge,
     /// The ways by which people are told.
     Ways,
+    /// The officer who answers for looks into owners' stores.
+    OwnerStore,
     /// A look-up at the portal.
     LookUp,
     /// The portal's catalogue of procedures against the mapping.
@@ -127,6 +129,7 @@ impl Id {
             Self::PortalClock => lang.pick("Đồng hồ của Cổng", "Portal's clock"),
             Self::Bridge => lang.pick("Cầu nối của nhà cung cấp", "Vendor's bridge"),
             Self::Ways => lang.pick("Kênh báo tin", "Ways of telling people"),
+            Self::OwnerStore => lang.pick("Kho của chủ hồ sơ", "Owners' stores"),
             Self::LookUp => lang.pick("Tra cứu trên Cổng", "Look-up at the portal"),
             Self::Files => lang.pick("Kho tệp", "Stores of files"),
             Self::Catalogue => lang.pick("Danh mục thủ tục", "Catalogue of procedures"),

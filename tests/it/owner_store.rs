@@ -39,6 +39,15 @@ async fn a_sample_tells_whose_results_are_in_the_store_and_keeps_nobodys_identit
         requester.display()
     );
     std::fs::write(&file, merged(&std::fs::read_to_string(&file).unwrap(), &sampling)).unwrap();
+    let checked = async |code| {
+        let report = dongbo(&rig, &["check", "--offline", "--json"]).await.json(code);
+        let items = report["checks"].as_array().unwrap().clone();
+        items.into_iter().find(|item| item["id"] == "owner_store").unwrap()["outcome"].clone()
+    };
+    assert_eq!(checked(0).await, "ok");
+    std::fs::rename(&requester, requester.with_extension("away")).unwrap();
+    assert_eq!(checked(2).await, "fail", "the start would refuse it");
+    std::fs::rename(requester.with_extension("away"), &requester).unwrap();
     let running = Rig::start_with(&Config::load(Some(&file)).unwrap(), clock()).await;
     until("looked for", async || looks(&running, "missing").await > 0.0).await;
     until("shown", async || {

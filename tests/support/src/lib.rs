@@ -266,9 +266,19 @@ impl Running {
     }
 
     /// Stops it in order. By a clock that a test moves, time goes by meanwhile: what is under way may wait for its turn.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
+        self.end().await;
+    }
+
+    /// Stops it in order, and starts it with another configuration on the same clock.
+    pub async fn restart_with(&mut self, config: &Config) {
+        self.end().await;
+        *self = Rig::start_with(config, self.clock.clone()).await;
+    }
+
+    async fn end(&mut self) {
         self.stop.cancel();
-        let ended = tokio::time::timeout(PATIENCE, as_time_goes_by(&self.clock, self.task)).await;
+        let ended = tokio::time::timeout(PATIENCE, as_time_goes_by(&self.clock, &mut self.task)).await;
         ended.expect("it does not stop").unwrap().unwrap();
     }
 
