@@ -1,6 +1,7 @@
 //! The checks of the portal: the log-in, its certificate and its clock.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::{Arc, Mutex};
 
 use super::context::Context;
 use super::report::{self, Id, Item};
@@ -50,7 +51,7 @@ pub(super) async fn check(context: &Context<'_>) -> Asked {
     let observer = {
         let last = Arc::clone(&last);
         Arc::new(move |record: &CallRecord| {
-            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
+            *lock(&last) = Some(record.clone());
         })
     };
     let portal = match Portal::new(config, context.clock.clone(), observer) {
@@ -67,7 +68,7 @@ pub(super) async fn check(context: &Context<'_>) -> Asked {
         }
     };
     let answer = portal.log_in().await;
-    let record = last.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let record = lock(&last).take();
     let mut items = vec![
         log_in(context, &answer, record.as_ref()).await,
         certificate(context, record.as_ref()),

@@ -15,7 +15,8 @@ mod text;
 pub use levels::levels;
 pub use settings::{LogFormat, Settings};
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -164,7 +165,7 @@ struct State {
 
 impl Sink {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn take(&self, line: Line) {

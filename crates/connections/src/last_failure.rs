@@ -1,6 +1,7 @@
 //! The last failure of a connection, after which connections that are older than it are not used.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sqlx::pool::PoolOptions;
@@ -34,7 +35,7 @@ pub struct LastFailure(Mutex<Option<Instant>>);
 impl LastFailure {
     /// Records a failure: no connection made until now is used any more.
     pub fn record(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *lock(&self.0) = Some(Instant::now());
     }
 
     /// Lets `pool` give out only connections that are younger than the last failure and answer `within` that time. One
@@ -80,7 +81,7 @@ impl LastFailure {
     /// Whether a connection of this age was made before the last failure.
     #[must_use]
     pub fn covers(&self, age: Duration) -> bool {
-        let failed = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = *lock(&self.0);
         failed.is_some_and(|failed| age >= failed.elapsed())
     }
 }

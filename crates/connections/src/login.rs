@@ -1,8 +1,9 @@
 //! Logging in to a server, with a password and with trusted authorities that stand in files and may change while the daemon runs.
 
+use dongbo_model::locks::lock;
 use std::marker::PhantomData;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use sqlx::{MySql, Postgres};
 
@@ -94,13 +95,13 @@ impl<S: ServerMake> Login<S> {
             true => S::proven(options),
             false => options,
         };
-        Some(self.known.lock().unwrap_or_else(PoisonError::into_inner).put_into::<S>(options))
+        Some(lock(&self.known).put_into::<S>(options))
     }
 
     /// Reads the files again: the options for later connections, which now have `options`; `None` when no file has changed.
     pub fn renewed(&self, options: &S::Options) -> Result<Option<S::Options>, LoginError> {
         let fresh = Known::read(self.password_file.as_ref(), &self.tls)?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         if fresh == *known {
             return Ok(None);
         }

@@ -3,8 +3,9 @@
 //! The driver's own pool takes each one back by a task of its own, which asks the connection's thread whether it is there and rolls back
 //! what may be open. Of a file the answer is known, and to hear it takes longer than most statements of a ledger.
 
+use dongbo_model::locks::lock;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -197,10 +198,6 @@ impl Drop for SqliteTx {
             self.lent.roll_back();
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

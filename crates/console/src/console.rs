@@ -1,7 +1,8 @@
 //! The console of one daemon, and its addresses.
 
+use dongbo_model::locks::{lock, read, write};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -120,11 +121,11 @@ impl Console {
 
     /// Another configuration is in force from now on.
     pub fn adopt(&self, in_force: InForce) {
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = in_force;
+        *write(&self.in_force) = in_force;
     }
 
     pub(crate) fn in_force(&self) -> InForce {
-        self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
+        read(&self.in_force).clone()
     }
 
     /// The counts of every unit.
@@ -164,7 +165,7 @@ impl Console {
     }
 
     fn of_unit(&self, unit: &str) -> OfUnit {
-        let mut units = self.of_units.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut units = lock(&self.of_units);
         units.entry(unit.to_owned()).or_default().clone()
     }
 

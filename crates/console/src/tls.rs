@@ -1,7 +1,8 @@
 //! The console's certificate: new files are taken over while it runs.
 
+use dongbo_model::locks::lock;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
@@ -103,7 +104,7 @@ struct Last {
 impl ResolvesServerCert for Certificate {
     /// Those who renew certificates only replace the files. What cannot be read leaves the one before in use.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         if last.looked.elapsed() >= LOOK_EVERY {
             last.looked = Instant::now();
             let marks = self.files.marks();

@@ -1,8 +1,9 @@
 //! The fair turn of units: due work is taken unit by unit, so that no unit's backlog delays another unit's change.
 
+use dongbo_model::locks::lock;
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -101,14 +102,14 @@ impl Backlogs {
     }
 
     fn units(&self, key: Key, now: DateTime<Utc>) -> Option<Vec<String>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.known);
         let (units, since, heard) = known.get(&key)?;
         let holds = *heard == self.heard() && (*since..later(*since, KNOWN_FOR)).contains(&now);
         holds.then(|| units.clone())
     }
 
     fn keep(&self, key: Key, backlog: Option<Backlog>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         match backlog {
             Some(backlog) => known.insert(key, backlog),
             None => known.remove(&key),

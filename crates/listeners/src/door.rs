@@ -1,7 +1,8 @@
 //! The door of a listener: who comes in, who has to go, and what is told of it.
 
+use dongbo_model::locks::lock;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -150,7 +151,7 @@ impl Hall {
 
     /// Counts a connection that was ended, for what was `overdue` or the room that it took, and says so now and then.
     fn tell(&self, overdue: Option<Overdue>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = lock(&self.told);
         match overdue {
             Some(Overdue::Idle) => return,
             Some(Overdue::Head) => told.late = told.late.saturating_add(1),
@@ -176,6 +177,6 @@ impl Hall {
     }
 
     fn visits(&self) -> MutexGuard<'_, Vec<Arc<Visit>>> {
-        self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.visits)
     }
 }

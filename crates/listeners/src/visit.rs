@@ -1,6 +1,7 @@
 //! One connection as its listener sees it: what it is doing, since when, and how long it may go on.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -148,7 +149,7 @@ impl Visit {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The portal's catalogue of procedures, as far as it is known.
 
+use crate::locks::{read, write};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use super::{Procedure, Text};
 
@@ -30,13 +31,13 @@ pub struct Catalogue(Arc<RwLock<HashMap<String, Listed>>>);
 impl Catalogue {
     /// Takes over what is known of each procedure, by national code, in place of what was known.
     pub fn replace(&self, listed: HashMap<String, Listed>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = listed;
+        *write(&self.0) = listed;
     }
 
     /// Whether the portal does not know this national code. `false` too while nothing is known of the catalogue.
     #[must_use]
     pub fn lacks(&self, code: &str) -> bool {
-        let listed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = read(&self.0);
         !listed.is_empty() && !listed.get(code).is_some_and(|listed| listed.known)
     }
 
@@ -69,7 +70,7 @@ impl Catalogue {
     /// as a component too. Empty while the portal lists none.
     #[must_use]
     pub fn papers(&self) -> (BTreeSet<Text>, BTreeSet<Text>) {
-        let listed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = read(&self.0);
         let results: BTreeSet<Text> =
             listed.values().flat_map(|listed| &listed.result_codes).cloned().collect();
         let mut components: BTreeSet<Text> =
@@ -81,7 +82,7 @@ impl Catalogue {
     }
 
     fn asks(&self, procedure: &str, about: impl FnOnce(&Listed) -> bool) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(procedure).is_some_and(about)
+        read(&self.0).get(procedure).is_some_and(about)
     }
 
     /// Fills in what is empty in `procedure`, as far as the catalogue knows it. What the mapping says stays.
@@ -91,7 +92,7 @@ impl Catalogue {
         if complete.lacks().is_empty() {
             return complete;
         }
-        let listed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = read(&self.0);
         if let Some(listed) = listed.get(procedure.code.as_str()) {
             let parts = [
                 (&mut complete.name, &listed.name),

@@ -1,7 +1,8 @@
 //! The clock: the only place where the time is read.
 
+use crate::locks::lock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -280,7 +281,7 @@ const fn ahead_of_the_machine() -> TimeDelta {
 
 impl Manual {
     fn lock(&self) -> std::sync::MutexGuard<'_, ManualState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// The time that has passed since the beginning of its time.

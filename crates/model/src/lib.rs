@@ -24,6 +24,7 @@ mod finding;
 mod fingerprint;
 pub mod invisible;
 mod lang;
+pub mod locks;
 mod mask;
 mod mode;
 mod officer;

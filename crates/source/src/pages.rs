@@ -1,7 +1,8 @@
 //! Reads the pages of walks, without a gap and without a loop.
 
+use dongbo_model::locks::lock;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -211,7 +212,7 @@ impl Pages<'_> {
 
     /// Looks at the forms of the query's times, or adds to them.
     fn forms<T>(&self, look: impl FnOnce(&mut Forms) -> T) -> T {
-        let mut all = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(self.forms);
         look(all.entry(self.place).or_default())
     }
 

@@ -2,8 +2,9 @@
 
 mod hosted;
 
+use dongbo_model::locks::lock;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -341,7 +342,7 @@ impl Source {
     /// which has no clock of its own.
     #[must_use]
     pub fn clock_offset(&self) -> Option<TimeDelta> {
-        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.clock_offset)
     }
 
     /// The large tables that the query for changes at `place` reads from end to end for each page, by the database's plan for
@@ -402,7 +403,7 @@ impl Source {
     /// that of the moments.
     #[must_use]
     pub fn mixed_times(&self) -> Vec<String> {
-        let all = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.forms);
         all.values().flat_map(Forms::mixed).collect()
     }
 
@@ -448,7 +449,7 @@ impl Source {
             })
             .await
         })?;
-        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = offset;
+        *lock(&self.clock_offset) = offset;
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! The failures that stand now, written by the place that met each and taken away by its next success: since when, of
 //! which class, and in which words.
 
+use dongbo_model::locks::lock;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -119,7 +120,7 @@ impl Failures {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Of, Failing>> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.standing)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Log-ins that fail too often: a name or an address is refused for a while, whatever it sends.
 
+use dongbo_model::locks::lock;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -67,7 +68,7 @@ pub(super) enum Leave {
 impl Lockout {
     /// Counts a try of `whose` as a failure until [`Lockout::worked`] says otherwise, so that many at once are as many.
     pub(super) fn tries(&self, whose: &[Of], now: DateTime<Utc>) -> Leave {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         kept.retain(|_, failures| now < later(failures.since, REFUSED_FOR));
         let refused = whose.iter().filter_map(|one| {
             let failures = kept.get(one)?;
@@ -99,7 +100,7 @@ impl Lockout {
 
     /// The try was none that failed: its name is free of what came before, and the address of this one try.
     pub(super) fn worked(&self, whose: &[Of]) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         for one in whose {
             match (one, kept.get_mut(one)) {
                 (Of::Address(_), Some(failures)) if failures.many > 1 => failures.many -= 1,

@@ -1,7 +1,8 @@
 //! Those who have logged in. Sessions live in memory: a restart ends them.
 
+use dongbo_model::locks::lock;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -130,12 +131,12 @@ impl Sessions {
     /// Two hundred and fifty-six bits that nobody guesses.
     fn secret(&self) -> String {
         let mut bytes = [0_u8; 32];
-        self.chance.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        lock(&self.chance).fill_bytes(&mut bytes);
         hex::encode(bytes)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Session>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.open)
     }
 }
 

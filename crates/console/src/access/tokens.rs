@@ -1,9 +1,10 @@
 //! Programs that ask: each has a token in a file of its own.
 
+use dongbo_model::locks::lock;
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
@@ -87,7 +88,7 @@ impl TokenFile {
     fn current(&self) -> Option<[u8; 32]> {
         let found = std::fs::metadata(&self.token.file).ok()?;
         let mark = (found.mtime(), found.mtime_nsec(), found.ino(), found.len());
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         if let Some((_, hash)) = last.filter(|(known, _)| *known == mark) {
             return hash;
         }

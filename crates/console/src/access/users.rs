@@ -1,10 +1,11 @@
 //! The file of those who may log in.
 
+use dongbo_model::locks::lock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
@@ -150,7 +151,7 @@ impl UserFile {
         let failed = |source| UsersError::Read { path: self.path.clone(), source };
         let found = std::fs::metadata(&self.path).map_err(failed)?;
         let mark = (found.mtime(), found.mtime_nsec(), found.ino(), found.len());
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         if let Some(last) = last.as_ref().filter(|last| last.mark == mark) {
             return Ok(Arc::clone(&last.users));
         }
@@ -168,7 +169,7 @@ impl UserFile {
     /// The names of those who changed since this was asked before, with commas between; `None` where nobody did.
     pub(super) fn changed(&self) -> Result<Option<String>, UsersError> {
         self.current()?;
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         let changed = last.as_mut().map(|last| std::mem::take(&mut last.changed)).unwrap_or_default();
         let names: Vec<String> = changed.into_iter().collect();
         Ok((!names.is_empty()).then(|| names.join(", ")))

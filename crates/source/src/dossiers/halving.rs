@@ -1,8 +1,9 @@
 //! Reading many dossiers although the database stumbles over some of them: halving finds those, and the others are read.
 
+use dongbo_model::locks::lock;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -52,7 +53,7 @@ impl Stumbling {
     }
 
     fn known(&self) -> MutexGuard<'_, HashSet<DossierCode>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 
     /// `codes` with their places in pages, by the first place of each: those that can be read together, and those that are read

@@ -1,6 +1,7 @@
 //! The mapping's time zone as the server knows it: not every server knows every name.
 
-use std::sync::{Mutex, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::Mutex;
 
 use chrono_tz::Tz;
 use sqlx::PgConnection;
@@ -31,14 +32,14 @@ impl ServerZone {
 
     /// What `SET LOCAL` has to say for it.
     pub(super) async fn setting(&self, connection: &mut PgConnection) -> Result<String, SourceError> {
-        if let Some(taken) = &*self.taken.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(taken) = &*lock(&self.taken) {
             return Ok(taken.clone());
         }
         for way in &self.ways {
             let trial = format!("BEGIN READ ONLY; SET LOCAL {way}; ROLLBACK");
             match sqlx::raw_sql(sqlx::AssertSqlSafe(trial)).execute(&mut *connection).await {
                 Ok(_) => {
-                    *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(way.clone());
+                    *lock(&self.taken) = Some(way.clone());
                     return Ok(way.clone());
                 }
                 Err(error) if is_refused(&error) => {
@@ -57,7 +58,7 @@ impl ServerZone {
 
     /// Forgets the way that was taken, for another server may stand in the place of that one.
     pub(super) fn forget(&self) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.taken) = None;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The client of a source that is read over HTTP: signed in, paced, with limits on time and size.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -108,7 +109,7 @@ impl HttpClient {
 
     /// The time by which the system's clock was ahead of ours when it last answered.
     pub(super) fn clock_offset(&self) -> Option<TimeDelta> {
-        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.clock_offset)
     }
 
     /// The JSON at `url`, for `query`.
@@ -209,7 +210,7 @@ impl HttpClient {
         let date = header(response, &DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
         if let Some(date) = date {
             let offset = TimeDelta::seconds((date.to_utc() - self.clock.now()).num_seconds());
-            *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+            *lock(&self.clock_offset) = Some(offset);
         }
     }
 }

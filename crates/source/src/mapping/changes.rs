@@ -1,8 +1,9 @@
 //! The queries for changes: one, or several, each with a walk of its own.
 
+use dongbo_model::locks::lock;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -185,7 +186,7 @@ impl Changes {
 fn label(name: &str) -> &'static str {
     static LABELS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let label = format!("changed.{name}");
-    let mut known = LABELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = lock(&LABELS);
     match known.get(label.as_str()) {
         Some(label) => label,
         None => {

@@ -1,9 +1,10 @@
 //! The mapping's procedures: written in the file, asked of the local database, or left to the portal's catalogue.
 
+use dongbo_model::locks::{read, write};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
@@ -155,15 +156,15 @@ impl Procedures {
         match &*self.0 {
             Kept::Written(entries) => entry(entries),
             Kept::Queried(kept, missed) => {
-                let kept = kept.read().unwrap_or_else(PoisonError::into_inner);
+                let kept = read(kept);
                 let found = kept.as_ref().and_then(|(entries, _)| entry(entries));
                 missed.fetch_or(found.is_none(), Ordering::Relaxed);
                 found
             }
             Kept::National(met) => {
                 let code = Text::new(local);
-                if !met.read().unwrap_or_else(PoisonError::into_inner).contains(&code) {
-                    let mut met = met.write().unwrap_or_else(PoisonError::into_inner);
+                if !read(met).contains(&code) {
+                    let mut met = write(met);
                     if met.len() < MOST_MET {
                         met.insert(code.clone());
                     }
@@ -180,19 +181,17 @@ impl Procedures {
         match &*self.0 {
             Kept::Written(entries) => entries.values().cloned().collect(),
             Kept::Queried(kept, _) => {
-                let kept = kept.read().unwrap_or_else(PoisonError::into_inner);
+                let kept = read(kept);
                 kept.iter().flat_map(|(entries, _)| entries.values()).cloned().collect()
             }
-            Kept::National(met) => {
-                met.read().unwrap_or_else(PoisonError::into_inner).iter().cloned().map(nameless).collect()
-            }
+            Kept::National(met) => read(met).iter().cloned().map(nameless).collect(),
         }
     }
 
     /// `true` when the local database has to be asked for the table: it is old, or lacks what was asked for.
     pub(crate) fn is_stale(&self) -> bool {
         let Kept::Queried(kept, missed) = &*self.0 else { return false };
-        let kept = kept.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = read(kept);
         missed.load(Ordering::Relaxed) || kept.as_ref().is_none_or(|(_, at)| at.elapsed() > TABLE_LASTS)
     }
 
@@ -211,7 +210,7 @@ impl Procedures {
             }
         }
         entries.retain(|local, _| !ambiguous.contains(local));
-        *kept.write().unwrap_or_else(PoisonError::into_inner) = Some((entries, Instant::now()));
+        *write(kept) = Some((entries, Instant::now()));
         missed.store(false, Ordering::Relaxed);
         ambiguous.into_iter().collect()
     }

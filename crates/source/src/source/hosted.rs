@@ -1,6 +1,7 @@
 //! The source where it is a one-stop system that is read over HTTP.
 
-use std::sync::{Arc, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::Arc;
 
 use dongbo_model::DossierCode;
 use dongbo_model::clock::{Clock, earlier};
@@ -54,7 +55,7 @@ impl Source {
     /// Signs in, reads the newest page of changes and one dossier of it, and measures the system's clock.
     pub(super) async fn probe_http(&self, office: &Office) -> Result<(), SourceError> {
         let newest = office.newest().await?;
-        *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = office.clock_offset();
+        *lock(&self.clock_offset) = office.clock_offset();
         let code = newest.iter().find_map(|row| DossierCode::local(row.code.as_deref()?).ok());
         self.read(code.as_slice()).await.map(drop)
     }

@@ -1,6 +1,7 @@
 //! A rate that many share: bytes or requests a second, spaced evenly.
 
-use std::sync::{Mutex, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -54,7 +55,7 @@ impl Budget {
     fn take(&self, amount: u64, latest: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
         let nanos = amount.saturating_mul(1_000_000_000).checked_div(self.per_second)?;
         let now = self.clock.now();
-        let mut used_until = self.used_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used_until = lock(&self.used_until);
         // A clock that was set back leaves a mark far ahead, which would hold everybody up.
         let ahead = later(now, Duration::from_hours(1));
         let begin = if *used_until > ahead { now } else { (*used_until).max(now) };

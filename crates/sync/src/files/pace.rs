@@ -1,7 +1,8 @@
 //! The pace at which files are announced: no faster than they can be served, and none while the portal waits in a line
 //! for those that it was told of, or while many wait for the portal to be told.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::budget::Budget;
@@ -75,7 +76,7 @@ impl Pace {
     async fn is_crowded(&self) -> bool {
         let clock = &self.ctx.clock;
         {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut last = lock(&self.last);
             let fresh = last.looked_at.is_some_and(|at| clock.since(at) < LOOK_EVERY);
             if fresh {
                 return last.crowded;
@@ -86,12 +87,12 @@ impl Pace {
         let on_the_way = self.ctx.ledger.files_on_the_way(self.most_on_the_way, clock.now()).await;
         // A ledger that is away stops the lane by itself.
         let crowded = on_the_way.is_ok_and(|many| many >= u64::from(self.most_on_the_way));
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).crowded = crowded;
+        lock(&self.last).crowded = crowded;
         crowded
     }
 
     fn tell(&self, waits: Waits) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         if last.told_at.is_some_and(|at| self.ctx.clock.since(at) < TOLD_EVERY) {
             return;
         }

@@ -1,7 +1,8 @@
 //! Bringing one file to the portal in dialect `rest`: read while it is sent, never whole in memory.
 
+use dongbo_model::locks::lock;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures_util::stream::{StreamExt as _, try_unfold};
 
@@ -63,14 +64,14 @@ impl Uploader {
                     }
                     Ok(None) => Ok(None),
                     Err(error) => {
-                        *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                        *lock(&kept) = Some(error);
                         Err(io::Error::other("the store broke off"))
                     }
                 }
             }
         });
         let uploaded = self.rest.upload(&case.upload_name(), mark.size, &mark.sha256, content.boxed()).await;
-        if let Some(error) = broke.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(error) = lock(&broke).take() {
             return Err(Failed::Store(error));
         }
         let taken = Answer::local(Outcome::Delivered, "");

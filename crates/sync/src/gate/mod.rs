@@ -6,7 +6,8 @@ mod pressure;
 mod report;
 mod state;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -348,7 +349,7 @@ impl Gate {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

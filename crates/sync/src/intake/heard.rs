@@ -1,8 +1,9 @@
 //! The rows that each of several queries for changes has given lately. The ledger knows one time of change of a dossier; each of
 //! several queries gives another, and the overlap is read again and again.
 
+use dongbo_model::locks::lock;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -51,7 +52,7 @@ impl Heard {
         if !self.several {
             return news;
         }
-        let all = self.queries.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.queries);
         let Some(known) = all.get(place) else { return news };
         page.retain(|change| {
             if change.usable_code().is_none() {
@@ -76,7 +77,7 @@ impl Heard {
 
     /// Remembers what the ledger has now, and forgets what changed before `since`, which no poll reads again.
     pub(super) fn remember(&self, place: usize, news: News, since: Option<DateTime<Utc>>) {
-        let mut all = self.queries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.queries);
         let Some(known) = all.get_mut(place) else { return };
         known.extend(news.0);
         if let Some(since) = since {

@@ -1,8 +1,9 @@
 //! The kinds of metrics, each made and registered from its declaration, at zero for every value of its labels.
 
+use dongbo_model::locks::lock;
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::{array, sync::Arc};
 
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
@@ -238,11 +239,11 @@ impl Kind for Known {
 
 impl Known {
     pub(super) fn set(&self, to: Option<impl Measure>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to.map(Measure::measure);
+        *lock(&self.0) = to.map(Measure::measure);
     }
 
     fn get(&self) -> Option<f64> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The board on which runs are requested, and on which the state of the present, the last and the next runs is shown.
 //! It outlives engines: a run that a reload interrupts goes on with the next engine.
 
+use dongbo_model::locks::lock;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -274,7 +275,7 @@ impl RunBoard {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -2,10 +2,11 @@
 
 mod session;
 
+use dongbo_model::locks::lock;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions as _;
@@ -56,7 +57,7 @@ impl SqliteDatabase {
     /// The connections to the file that is there now. An open file outlives its name, so without the look at it a
     /// restored or deleted database would go on being read in its old state for ever.
     fn open_file(&self) -> Result<OpenFile, SourceError> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = lock(&self.open);
         let id = match std::fs::metadata(&self.path) {
             Ok(file) if file.is_dir() => {
                 let reason = format!("{} is a folder", self.path.display());

@@ -1,8 +1,9 @@
 //! A connection to a file of SQLite that runs the mapping's statements.
 
+use dongbo_model::locks::lock;
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use sqlx::sqlite::{SqliteColumn, SqliteRow};
 use sqlx::{
@@ -85,7 +86,7 @@ impl SqliteSession {
 
 impl Known {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, Prepared>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The connections to a server of SQL Server.
 
+use dongbo_model::locks::lock;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use dongbo_connections::{DatabaseTrouble, LastFailure, Login, ServerMake, SqlServer, SqlServerOptions};
@@ -86,7 +87,7 @@ impl Pool {
     /// An idle connection that answers; those that do not are closed.
     async fn usable(&self) -> Option<Idle> {
         loop {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            let mut idle = lock(&self.idle).pop()?;
             let age = idle.made.elapsed();
             let is_fresh = idle.since.elapsed() < FRESH && !self.last_failure.covers(age);
             let within = ALIVE_WITHIN.min(self.connect_timeout / 2);
@@ -105,7 +106,7 @@ impl Pool {
     }
 
     async fn try_connect(&self, within: Duration) -> Result<SqlServerSession, SourceError> {
-        let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let options = lock(&self.options).clone();
         match timeout(within, SqlServerSession::connect(&options, self.statement_timeout)).await {
             Ok(made) => made,
             Err(_) => {
@@ -117,7 +118,7 @@ impl Pool {
 
     /// Reads the files of the log-in again; `true` when one has changed.
     fn renew_login(&self) -> Result<bool, SourceError> {
-        let mut options = self.options.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut options = lock(&self.options);
         let renewed = self.login.renewed(&options).map_err(|error| no_login(&error))?;
         Ok(renewed.map(|renewed| *options = renewed).is_some())
     }
@@ -149,6 +150,6 @@ impl Drop for Lent {
         let Some(idle) = self.idle.upgrade().filter(|_| !self.closes) else { return };
         let Some(session) = self.session.take_usable() else { return };
         let given_back = Idle { session, made: self.made, since: Instant::now() };
-        idle.lock().unwrap_or_else(PoisonError::into_inner).push(given_back);
+        lock(&idle).push(given_back);
     }
 }

@@ -1,8 +1,9 @@
 //! Ranges of bytes: the one that is asked for, and those of a file that the portal has had by now.
 
+use dongbo_model::locks::lock;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Files that were fetched in part, of which this much is remembered; a portal that fetches more at once fetches again.
 const MOST_PARTLY_FETCHED: usize = 4_096;
@@ -74,7 +75,7 @@ pub(super) struct PartlyFetched(Mutex<HashMap<String, Had>>);
 impl PartlyFetched {
     /// Whether the portal has had every byte of the file of `size` bytes, now that it had `range` too.
     pub(super) fn completes(&self, link_id: &str, range: Range<u64>, size: u64) -> bool {
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = lock(&self.0);
         if range.start == 0 && range.end >= size {
             files.remove(link_id);
             return true;

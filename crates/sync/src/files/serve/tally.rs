@@ -1,6 +1,7 @@
 //! A count of what happens often and is told in the log once a minute at most.
 
-use std::sync::{Mutex, PoisonError};
+use dongbo_model::locks::lock;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use dongbo_model::clock::{Clock, Mark};
@@ -27,7 +28,7 @@ impl Tally {
 
     /// Counts one more, and gives the count when it is to be told.
     pub(super) fn count(&self) -> Option<u64> {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = lock(&self.told);
         told.since = told.since.saturating_add(1);
         if told.at.is_some_and(|at| self.clock.since(at) < TOLD_EVERY) {
             return None;
