@@ -8,7 +8,7 @@ use dongbo_sync::published::questions;
 use testbed::day::machine;
 
 use crate::failure::Failure;
-use crate::output::tell;
+use crate::output::{say, tell};
 use crate::stage::Stage;
 use support::merged;
 
@@ -56,6 +56,7 @@ pub(crate) async fn publish(stage: &mut Stage, lang: Lang) -> Result<(), Failure
     while stage.running.ledger.publications().await?.len() < many && began.elapsed() < PATIENCE {
         tokio::time::sleep(LOOK_EVERY).await;
     }
+    say("");
     tell(&published(lang, month));
     Ok(())
 }
