@@ -89,9 +89,13 @@ impl Lang {
             return "–".to_owned();
         };
         let (full, rest) = (hundredths / 100, hundredths % 100);
-        let number =
-            if part >= whole { full.to_string() } else { self.decimal(&format!("{full}.{rest:02}")) };
-        format!("{number}\u{a0}%")
+        if part >= whole { self.percentage(full) } else { self.percentage(format_args!("{full}.{rest:02}")) }
+    }
+
+    /// A number that is written with a point, as a percentage without a line break in it: `66,67 %`.
+    #[must_use]
+    pub fn percentage(self, number: impl std::fmt::Display) -> String {
+        format!("{}\u{a0}%", self.decimal(&number.to_string()))
     }
 
     /// A number that is written with a point, with the language's own mark in its place.

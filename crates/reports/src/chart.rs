@@ -136,9 +136,9 @@ impl Chart {
     }
 }
 
-/// A value with its unit.
+/// A value with its unit, without a line break between them.
 pub(crate) fn shown(lang: Lang, value: Option<f64>, unit: &str) -> String {
-    value.map_or_else(|| NOT_APPLICABLE.to_owned(), |value| format!("{} {unit}", number(lang, value)))
+    value.map_or_else(|| NOT_APPLICABLE.to_owned(), |value| format!("{}\u{a0}{unit}", number(lang, value)))
 }
 
 /// The number of parts into which a scale is divided.
@@ -183,10 +183,10 @@ mod tests {
     #[test]
     fn a_chart_is_told_to_whoever_does_not_see_it() {
         let told = bars("%", &[(Some(99.5), Some(100.0)), (None, None)]).told(Lang::Vi);
-        assert_eq!(told, "A: 99,5 % (chỉ tiêu 100 %); A: N/A");
+        assert_eq!(told, "A: 99,5\u{a0}% (chỉ tiêu 100\u{a0}%); A: N/A");
         let lines = vec![Line { name: "Trung vị".to_owned(), values: vec![Some(1.5), None] }];
         let moments = vec!["07/2026".to_owned(), "08/2026".to_owned()];
         let chart = Chart::Lines(Lines { title: String::new(), unit: "giờ".to_owned(), moments, lines });
-        assert_eq!(chart.told(Lang::Vi), "Trung vị: 07/2026 1,5 giờ, 08/2026 N/A");
+        assert_eq!(chart.told(Lang::Vi), "Trung vị: 07/2026 1,5\u{a0}giờ, 08/2026 N/A");
     }
 }

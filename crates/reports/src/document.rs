@@ -14,12 +14,18 @@ texts! {
     place_and_day(place, day, month, year): "{place}, ngày {day} tháng {month} năm {year}", "{place}, {year}-{month}-{day}";
 }
 
+/// Most columns, and the most breadth of all of them, of a table in letters of full size.
+const MOST_OF_FULL_SIZE: usize = 7;
+const WIDEST_OF_FULL_SIZE: u32 = 150;
 /// The country's name, in capitals as the decree has it.
 pub(crate) const COUNTRY: &str = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM";
 /// The national motto.
 pub(crate) const MOTTO: &str = "Độc lập - Tự do - Hạnh phúc";
 /// A blank where the office has to write something by hand.
 pub(crate) const BY_HAND: &str = "…………………";
+
+/// A whole line to write on by hand.
+pub(crate) const LINE_BY_HAND: &str = "………………………………………………………………………………";
 
 /// A report as an administrative document.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +81,8 @@ pub struct Section {
 pub enum Block {
     /// A paragraph.
     Paragraph(String),
+    /// So many dotted lines to write on by hand.
+    Lines(u8),
     /// A table.
     Table(Table),
     /// A chart.
@@ -167,6 +175,12 @@ impl Row {
 }
 
 impl Table {
+    /// Whether it has so many columns, or so many words beside each other, that it is set in smaller letters.
+    pub(crate) fn is_dense(&self) -> bool {
+        let width: u32 = self.columns.iter().map(|column| column.width).sum();
+        self.columns.len() > MOST_OF_FULL_SIZE || width > WIDEST_OF_FULL_SIZE
+    }
+
     /// The lines of its head: two where some columns have a common one.
     pub(crate) fn heads(&self) -> Vec<Vec<Head<'_>>> {
         let has_groups = self.columns.iter().any(|column| !column.group.is_empty());
@@ -263,7 +277,7 @@ impl Report {
         blocks
             .filter_map(|block| match block {
                 Block::Table(table) => Some((captions.table(&table.title), table)),
-                Block::Paragraph(_) | Block::Chart(_) => None,
+                Block::Paragraph(_) | Block::Lines(_) | Block::Chart(_) => None,
             })
             .collect()
     }

@@ -55,7 +55,9 @@ impl Figure {
             Self::Share { whole: 0, .. } | Self::Span(None) | Self::Percent(None) | Self::Decimal(None) => {
                 NOT_APPLICABLE.to_owned()
             }
-            Self::Percent(Some(hundredths)) => format!("{} %", two_decimals(lang, *hundredths)),
+            Self::Percent(Some(hundredths)) => {
+                lang.percentage(format_args!("{}.{:02}", hundredths / 100, hundredths % 100))
+            }
             Self::Decimal(Some(hundredths)) => two_decimals(lang, *hundredths),
             Self::Share { part, whole } => lang.percent(*part, *whole),
             Self::Day(day) => written_day(lang, *day),
@@ -68,6 +70,16 @@ impl Figure {
     #[must_use]
     pub const fn leads(&self) -> bool {
         self.is_number() && !matches!(self, Self::Number(_))
+    }
+
+    /// Whether it is a day or a place in a list, which stands in the middle of its column.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        match self {
+            Self::Day(_) => true,
+            Self::Text(text) => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+            _ => false,
+        }
     }
 
     /// Whether it is a number, which stands at the right of its column.
@@ -143,7 +155,7 @@ mod tests {
             (Figure::Share { part: 2, whole: 3 }, "66,66\u{a0}%", "66.66\u{a0}%"),
             (Figure::Share { part: 99_999, whole: 100_000 }, "99,99\u{a0}%", "99.99\u{a0}%"),
             (Figure::Share { part: 0, whole: 0 }, "N/A", "N/A"),
-            (Figure::Percent(Some(10_000)), "100,00 %", "100.00 %"),
+            (Figure::Percent(Some(10_000)), "100,00\u{a0}%", "100.00\u{a0}%"),
             (Figure::Percent(None), "N/A", "N/A"),
             (Figure::Decimal(Some(123_405)), "1.234,05", "1,234.05"),
             (Figure::Day(day), "05/08/2026", "2026-08-05"),

@@ -265,7 +265,7 @@ fn render(report: &Report, files: &[PathBuf], out: &mut Output) {
                     }
                     out.table(&shown);
                 }
-                Block::Chart(_) => {}
+                Block::Lines(_) | Block::Chart(_) => {}
             }
         }
     }

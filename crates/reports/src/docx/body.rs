@@ -4,7 +4,9 @@ use dongbo_model::Lang;
 
 use super::{DECLARATION, OFFICE};
 use crate::chart::Chart;
-use crate::document::{Block, COUNTRY, Captions, Column, MOTTO, Report, Row, Table, by_hand, roman};
+use crate::document::{
+    Block, COUNTRY, Captions, Column, LINE_BY_HAND, MOTTO, Report, Row, Table, by_hand, roman,
+};
 use crate::figures::Figure;
 use crate::html::{Frame, bases, recipients};
 use crate::text::{bound, escaped};
@@ -24,7 +26,7 @@ const NO_BORDERS: &str = "<w:tblBorders><w:top w:val=\"nil\"/><w:left w:val=\"ni
 const BORDERS: &str = "<w:tblBorders><w:top w:val=\"single\" w:sz=\"4\"/><w:left w:val=\"single\" w:sz=\"4\"/>\
     <w:bottom w:val=\"single\" w:sz=\"4\"/><w:right w:val=\"single\" w:sz=\"4\"/><w:insideH w:val=\"single\" w:sz=\"4\"/>\
     <w:insideV w:val=\"single\" w:sz=\"4\"/></w:tblBorders><w:tblLayout w:type=\"fixed\"/>\
-    <w:tblCellMar><w:left w:w=\"40\" w:type=\"dxa\"/><w:right w:w=\"40\" w:type=\"dxa\"/></w:tblCellMar>";
+    <w:tblCellMar><w:top w:w=\"30\" w:type=\"dxa\"/><w:left w:w=\"40\" w:type=\"dxa\"/><w:bottom w:w=\"30\" w:type=\"dxa\"/><w:right w:w=\"40\" w:type=\"dxa\"/></w:tblCellMar>";
 
 /// The looks of letters.
 #[derive(Clone, Copy, Default)]
@@ -75,6 +77,11 @@ pub(super) fn written(report: &Report) -> String {
             match block {
                 Block::Paragraph(text) => {
                     body.push_str(&paragraph(&style("BodyText"), Letters::default(), &bound(text)))
+                }
+                Block::Lines(many) => {
+                    for _ in 0..*many {
+                        body.push_str(&paragraph("", Letters::default(), LINE_BY_HAND));
+                    }
                 }
                 Block::Table(table) => {
                     body.push_str(&paragraph(
@@ -180,8 +187,8 @@ fn widths(columns: &[Column]) -> Vec<u32> {
 fn drawn_table(body: &mut String, lang: Lang, table: &Table) {
     let widths = widths(&table.columns);
     let size = match table.columns.len() {
-        0..=7 => 22,
-        8..=10 => 18,
+        0..=10 if table.is_dense() => 18,
+        0..=10 => 22,
         _ => 16,
     };
     let grid: String = widths.iter().map(|wide| format!("<w:gridCol w:w=\"{wide}\"/>")).collect();
@@ -228,7 +235,7 @@ fn body_row(body: &mut String, lang: Lang, row: &Row, widths: &[u32], size: u32)
     for (wide, figure) in widths.iter().zip(&row.cells) {
         let side = match figure {
             figure if figure.is_number() => "right",
-            Figure::Day(_) => "center",
+            figure if figure.is_short() => "center",
             _ => "left",
         };
         let letters = Letters { bold: row.is_total, italic: false, size };
@@ -259,10 +266,13 @@ fn ending(body: &mut String, report: &Report) {
         body.push_str(&paragraph(above, Letters::BOLD.sized(23), &frame.notes));
         for (place, note) in report.notes.iter().enumerate() {
             let note = format!("{}. {note}", place + 1);
-            body.push_str(&paragraph("<w:jc w:val=\"both\"/>", Letters::default().sized(23), &note));
+            // The signature does not stand alone on a page.
+            let kept = if place + 1 == report.notes.len() { "<w:keepNext/>" } else { "" };
+            let looks = format!("{kept}<w:jc w:val=\"both\"/>");
+            body.push_str(&paragraph(&looks, Letters::default().sized(23), &note));
         }
     }
-    body.push_str("<w:p><w:pPr><w:spacing w:before=\"120\"/></w:pPr></w:p>");
+    body.push_str("<w:p><w:pPr><w:keepNext/><w:spacing w:before=\"120\"/></w:pPr></w:p>");
     let mut to = paragraph("", Letters { bold: true, italic: true, size: 24 }, &frame.recipients);
     for line in recipients(report) {
         to.push_str(&paragraph("", Letters::default().sized(22), &line));

@@ -38,7 +38,7 @@ pub(crate) fn written(report: &Report) -> zip::result::ZipResult<Vec<u8>> {
         .flat_map(|section| &section.blocks)
         .filter_map(|block| match block {
             Block::Chart(chart) => Some(chart),
-            Block::Paragraph(_) | Block::Table(_) => None,
+            Block::Paragraph(_) | Block::Lines(_) | Block::Table(_) => None,
         })
         .collect();
     // The time of a part is always the first that ZIP knows, so that equal reports are equal files.

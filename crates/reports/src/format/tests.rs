@@ -86,7 +86,7 @@ fn a_page_is_whole_has_the_decrees_parts_and_runs_nothing_that_a_name_says() {
     let source =
         "data-source=\"dongbo report dossiers --period 2026-08 --layer steps --state lacking --unit H48.57\"";
     assert!(page.contains(source), "a number leads back to its dossiers");
-    assert!(page.contains("<desc id=\"chart1-words\">Đã có trên Cổng: 99,7 % (chỉ tiêu 100 %)"));
+    assert!(page.contains("<desc id=\"chart1-words\">Đã có trên Cổng: 99,7\u{a0}% (chỉ tiêu 100\u{a0}%)"));
 }
 
 #[test]

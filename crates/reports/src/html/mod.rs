@@ -5,8 +5,7 @@ mod svg;
 use dongbo_model::{Lang, texts};
 
 use crate::chart::Chart;
-use crate::document::{Block, COUNTRY, Captions, MOTTO, Report, Row, Table, by_hand, roman};
-use crate::figures::Figure;
+use crate::document::{Block, COUNTRY, Captions, LINE_BY_HAND, MOTTO, Report, Row, Table, by_hand, roman};
 use crate::text::{bound, escaped};
 
 texts! {
@@ -63,6 +62,11 @@ pub(crate) fn written(report: &Report) -> String {
         for block in &section.blocks {
             match block {
                 Block::Paragraph(text) => element(&mut body, "p", &bound(text)),
+                Block::Lines(many) => {
+                    for _ in 0..*many {
+                        element(&mut body, "p class=\"by-hand\"", LINE_BY_HAND);
+                    }
+                }
                 Block::Table(table) => drawn_table(&mut body, lang, &captions.table(&table.title), table),
                 Block::Chart(chart) => {
                     charts += 1;
@@ -121,7 +125,7 @@ fn element(body: &mut String, tag: &str, text: &str) {
 }
 
 fn drawn_table(body: &mut String, lang: Lang, caption: &str, table: &Table) {
-    let width = if table.columns.len() > 7 { "table class=\"wide\"" } else { "table" };
+    let width = if table.is_dense() { "table class=\"wide\"" } else { "table" };
     body.push_str(&format!("<{width}>\n<caption>{}</caption>\n<colgroup>", escaped(caption)));
     let whole: u32 = table.columns.iter().map(|column| column.width).sum();
     for column in &table.columns {
@@ -153,7 +157,7 @@ fn table_row(body: &mut String, lang: Lang, table: &Table, row: &Row) {
     for (column, figure) in table.columns.iter().zip(&row.cells) {
         let class = match figure {
             figure if figure.is_number() => " class=\"number\"",
-            Figure::Day(_) => " class=\"day\"",
+            figure if figure.is_short() => " class=\"day\"",
             _ => "",
         };
         let source = Table::source(column, row, figure).map(|command| {

@@ -126,7 +126,7 @@ impl Annex {
     fn formulas(&self) -> Table {
         let lang = self.issue.lang;
         let columns = Column::several([
-            (head_id(lang), 13),
+            (head_id(lang), 17),
             (head_indicator(lang), 26),
             (head_numerator(lang), 32),
             (head_denominator(lang), 32),

@@ -4,7 +4,7 @@
 use dongbo_model::texts;
 
 use super::{HandledFigures, Index, Issue, Kind, LateDossiers, SyncFigures};
-use crate::document::{BY_HAND, Block, Report, Section};
+use crate::document::{Block, Report, Section};
 use crate::period::named;
 
 texts! {
@@ -17,10 +17,13 @@ texts! {
     responsible():
         "Người đứng đầu cơ quan chịu trách nhiệm về kết quả giải quyết thủ tục hành chính và về tính chính xác của số liệu trong báo cáo này.",
         "The head of the agency answers for how dossiers are handled and for the figures of this report.";
-    reasons(line): "Nguyên nhân của hồ sơ trễ hạn và trách nhiệm của cá nhân, đơn vị: {line}", "Why dossiers were late, and who answers for it: {line}";
-    measures(line): "Biện pháp trong 6 tháng tới: {line}", "Measures of the next six months: {line}";
-    proposals(line): "Kiến nghị, đề xuất: {line}", "Proposals: {line}";
+    reasons(): "Nguyên nhân của hồ sơ trễ hạn và trách nhiệm của cá nhân, đơn vị:", "Why dossiers were late, and who answers for it:";
+    measures(): "Biện pháp trong 6 tháng tới:", "Measures of the next six months:";
+    proposals(): "Kiến nghị, đề xuất:", "Proposals:";
 }
+
+/// Lines that the head of the agency has for each point.
+const LINES_BY_HAND: u8 = 2;
 
 /// The figures of a six-monthly report.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +68,10 @@ impl HalfYear {
         sections.push(section(heading_late(lang), lateness));
         sections.push(Section { heading: heading_sync(lang), ..self.sync.overview() });
         sections.push(self.sync.obstacles());
-        let by_hand = [reasons(lang, BY_HAND), measures(lang, BY_HAND), proposals(lang, BY_HAND)];
-        let tasks = [responsible(lang)].into_iter().chain(by_hand).map(Block::Paragraph);
+        let by_hand = [reasons(lang), measures(lang), proposals(lang)];
+        let by_hand =
+            by_hand.into_iter().flat_map(|words| [Block::Paragraph(words), Block::Lines(LINES_BY_HAND)]);
+        let tasks = [Block::Paragraph(responsible(lang))].into_iter().chain(by_hand);
         sections.push(section(heading_tasks(lang), tasks.collect()));
         let notes = [handled.notes(lang), self.index.notes(lang), late.notes(lang), self.sync.notes()];
         Report { sections, notes: notes.concat(), ..issue.begun(Kind::HalfYear) }

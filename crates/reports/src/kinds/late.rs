@@ -298,12 +298,12 @@ impl LateDossiers {
         let columns = Column::several([
             (head_number(lang), 6),
             (head_code(lang), 30),
-            (head_unit(lang), 14),
-            (head_procedure(lang), 16),
-            (head_officer(lang), 22),
-            (head_due(lang), 19),
-            (head_ended(lang), 19),
-            (head_letter(lang), 26),
+            (head_unit(lang), 13),
+            (head_procedure(lang), 15),
+            (head_officer(lang), 25),
+            (head_due(lang), 18),
+            (head_ended(lang), 18),
+            (head_letter(lang), 27),
         ]);
         let rows = (1..).zip(&self.dossiers).map(|(number, one): (u64, &LateDossier)| {
             let day = |day: Option<NaiveDate>| day.map_or(Figure::Empty, Figure::Day);

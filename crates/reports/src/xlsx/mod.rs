@@ -8,7 +8,9 @@ use dongbo_model::{Lang, NOT_APPLICABLE};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::chart::Chart;
-use crate::document::{Block, COUNTRY, Captions, Column, MOTTO, Report, Row, Table, by_hand, roman};
+use crate::document::{
+    Block, COUNTRY, Captions, Column, LINE_BY_HAND, MOTTO, Report, Row, Table, by_hand, roman,
+};
 use crate::figures::{Figure, ratio};
 use crate::html::{Frame, bases, recipients};
 use crate::text::{plain, real};
@@ -55,7 +57,7 @@ pub(crate) fn written(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let drawn: Vec<(String, &Chart)> = blocks
         .filter_map(|block| match block {
             Block::Chart(chart) => Some((captions.chart(chart.title()), chart)),
-            Block::Paragraph(_) | Block::Table(_) => None,
+            Block::Paragraph(_) | Block::Lines(_) | Block::Table(_) => None,
         })
         .collect();
     if !drawn.is_empty() {
@@ -115,6 +117,11 @@ fn cover(sheet: &mut Worksheet, report: &Report, looks: &Looks) -> Result<(), Xl
         for block in &section.blocks {
             match block {
                 Block::Paragraph(words) => pen.across(words, &looks.words)?,
+                Block::Lines(many) => {
+                    for _ in 0..*many {
+                        pen.across(LINE_BY_HAND, &looks.words)?;
+                    }
+                }
                 // These have sheets of their own.
                 Block::Table(table) => {
                     pen.across(&format!("→ {}", captions.table(&table.title)), &looks.italic)?

@@ -9,7 +9,7 @@ fn words(report: &Report) -> String {
     let blocks = report.sections.iter().flat_map(|section| &section.blocks);
     let texts = blocks.filter_map(|block| match block {
         Block::Paragraph(text) => Some(text.as_str()),
-        Block::Table(_) | Block::Chart(_) => None,
+        Block::Lines(_) | Block::Table(_) | Block::Chart(_) => None,
     });
     texts.collect::<Vec<_>>().join("\n")
 }
