@@ -64,6 +64,7 @@ async fn of_two_sources_one_is_sent_and_of_the_watched_one_nothing_is_written_un
     let told = run(&rig.folder, &["switch", "--json"]).await.json(0);
     assert_eq!((&told["mode"], &told["sources"]), (&"watch".into(), &vec!["xem"].into()), "{told}");
     assert_eq!(told["create"].as_u64(), u64::try_from(missing.len()).ok(), "{told}");
+    until("known of each", async || run(&rig.folder, &["switch", "--source", "gui"]).await.code == 0).await;
     let told = run(&rig.folder, &["switch", "--source", "gui", "--json"]).await.json(0);
     assert_eq!((&told["mode"], &told["create"]), (&"push".into(), &0.into()), "{told}");
     let told = run(&rig.folder, &["resend", one_sent, one_missing, "--dry-run", "--json"]).await.json(0);
