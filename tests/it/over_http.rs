@@ -18,6 +18,9 @@ use support::{PATIENCE, Rig, Running, clock, merged, now};
 
 const BODY: &str = r#"{"configId": "k1", "type": 1, "dossier": {"id": "{id}", "code": "{code}", "nationCode": "{national_code}", "updated": {updated}, "procedureNationCodeSync": true}}"#;
 
+/// As often as a scene of seconds asks for changes.
+const OFTEN: &str = "200ms";
+
 /// The mapping of iGate, with what an office fills in.
 fn mapping() -> String {
     let text = include_str!("../../config/mappings/igate.toml");
@@ -35,14 +38,14 @@ fn mapping() -> String {
         + &format!("\n[procedure]\n{}\n", procedures.join("\n"))
 }
 
-/// Lets the dongbo of `world` read the office through `igate`, as fast as may be.
-fn read_through(world: &mut World, igate: &Igate) {
+/// Lets the dongbo of `world` read the office through `igate`, as fast as may be, and ask it for changes after `poll_every`.
+fn read_through(world: &mut World, igate: &Igate, poll_every: &str) {
     let folder = &world.rig.folder;
     let password = folder.join("source.password");
     std::fs::write(&password, PASSWORD).unwrap();
     let mapping = write_mapping(folder, &mapping());
     let own = format!(
-        "[source]\nurl = \"{}\"\nmapping = \"{}\"\npassword_file = \"{}\"\npoll_every = \"200ms\"\n\
+        "[source]\nurl = \"{}\"\nmapping = \"{}\"\npassword_file = \"{}\"\npoll_every = \"{poll_every}\"\n\
          [source.http]\ntoken_url = \"{}\"\nuser = \"{USER}\"\nclient_id = \"{CLIENT}\"\ncalls_per_second = 200\n",
         igate.url(),
         mapping.display(),
@@ -61,7 +64,7 @@ struct Hosted {
 }
 
 impl Hosted {
-    async fn new(dossiers: usize, portal: Config) -> Self {
+    async fn new(dossiers: usize, portal: Config, poll_every: &str) -> Self {
         let mut world = World::new(Dialect::Rest, dossiers, portal, "").await;
         let habits = IgateConfig {
             token_lasts: Duration::from_secs(3),
@@ -69,7 +72,7 @@ impl Hosted {
             ..IgateConfig::default()
         };
         let igate = Igate::start(world.rig.simulator.db(), habits).await.unwrap();
-        read_through(&mut world, &igate);
+        read_through(&mut world, &igate, poll_every);
         Self { world, igate }
     }
 
@@ -173,14 +176,14 @@ fn nasty() -> Config {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_equals_a_hosted_system_with_its_files_through_faults_on_both_sides() {
-    Hosted::new(40, nasty()).await.converges().await;
+    Hosted::new(40, nasty(), OFTEN).await.converges().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_reading_of_a_hosted_dossier_serves_all_of_its_files_and_each_of_these_is_asked_for_twice() {
     let mut world = World::new(Dialect::Rest, 24, Config::default(), "").await;
     let igate = Igate::start(world.rig.simulator.db(), IgateConfig::default()).await.unwrap();
-    read_through(&mut world, &igate);
+    read_through(&mut world, &igate, OFTEN);
     let running = world.rig.start().await;
     grown(&running, "complete", |overview| overview.dossiers == 24 && is_complete(overview)).await;
     world.assert_equal().await;
@@ -195,7 +198,7 @@ async fn one_reading_of_a_hosted_dossier_serves_all_of_its_files_and_each_of_the
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_hosted_system_that_is_watched_all_that_its_bridge_has_not_brought_is_told_and_nothing_else() {
-    let mut hosted = Hosted::new(12, Config::default()).await;
+    let mut hosted = Hosted::new(12, Config::default(), OFTEN).await;
     // The vendor's bridge is a dongbo with a ledger of its own.
     let bridge = hosted.world.rig.start().await;
     grown(&bridge, "brought", |overview| overview.dossiers == 12 && is_complete(overview)).await;
@@ -207,7 +210,7 @@ async fn of_a_hosted_system_that_is_watched_all_that_its_bridge_has_not_brought_
 async fn the_bridge_is_asked_with_the_token_that_reads_the_source_and_a_check_asks_for_nothing() {
     let mut world = World::new(Dialect::Rest, 6, Config::default(), "").await;
     let igate = Igate::start(world.rig.simulator.db(), IgateConfig::default()).await.unwrap();
-    read_through(&mut world, &igate);
+    read_through(&mut world, &igate, OFTEN);
     let (folder, config) = watching(
         &world.rig,
         &format!(
@@ -275,7 +278,7 @@ async fn ask_bridge(igate: &Igate, code: &str, updated: bool) -> String {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; for measurements"]
 async fn twelve_thousand_dossiers_of_a_hosted_system_arrive_and_are_watched() {
-    let mut hosted = Hosted::new(12_000, nasty()).await;
+    let mut hosted = Hosted::new(12_000, nasty(), "5s").await;
     let known = hosted.converges().await;
     hosted.is_watched(known).await;
 }
