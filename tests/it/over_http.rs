@@ -19,7 +19,7 @@ use support::{PATIENCE, Rig, Running, clock, merged, now};
 const BODY: &str = r#"{"configId": "k1", "type": 1, "dossier": {"id": "{id}", "code": "{code}", "nationCode": "{national_code}", "updated": {updated}, "procedureNationCodeSync": true}}"#;
 
 /// As often as a scene of seconds asks for changes.
-const OFTEN: &str = "200ms";
+const OFTEN: &str = "poll_every = \"200ms\"";
 
 /// The mapping of iGate, with what an office fills in.
 fn mapping() -> String {
@@ -38,14 +38,14 @@ fn mapping() -> String {
         + &format!("\n[procedure]\n{}\n", procedures.join("\n"))
 }
 
-/// Lets the dongbo of `world` read the office through `igate`, as fast as may be, and ask it for changes after `poll_every`.
-fn read_through(world: &mut World, igate: &Igate, poll_every: &str) {
+/// Lets the dongbo of `world` read the office through `igate`, as fast as may be, and ask it for changes at its `pace`.
+fn read_through(world: &mut World, igate: &Igate, pace: &str) {
     let folder = &world.rig.folder;
     let password = folder.join("source.password");
     std::fs::write(&password, PASSWORD).unwrap();
     let mapping = write_mapping(folder, &mapping());
     let own = format!(
-        "[source]\nurl = \"{}\"\nmapping = \"{}\"\npassword_file = \"{}\"\npoll_every = \"{poll_every}\"\n\
+        "[source]\nurl = \"{}\"\nmapping = \"{}\"\npassword_file = \"{}\"\n{pace}\n\
          [source.http]\ntoken_url = \"{}\"\nuser = \"{USER}\"\nclient_id = \"{CLIENT}\"\ncalls_per_second = 200\n",
         igate.url(),
         mapping.display(),
@@ -64,7 +64,7 @@ struct Hosted {
 }
 
 impl Hosted {
-    async fn new(dossiers: usize, portal: Config, poll_every: &str) -> Self {
+    async fn new(dossiers: usize, portal: Config, pace: &str) -> Self {
         let mut world = World::new(Dialect::Rest, dossiers, portal, "").await;
         let habits = IgateConfig {
             token_lasts: Duration::from_secs(3),
@@ -72,7 +72,7 @@ impl Hosted {
             ..IgateConfig::default()
         };
         let igate = Igate::start(world.rig.simulator.db(), habits).await.unwrap();
-        read_through(&mut world, &igate, poll_every);
+        read_through(&mut world, &igate, pace);
         Self { world, igate }
     }
 
@@ -278,7 +278,7 @@ async fn ask_bridge(igate: &Igate, code: &str, updated: bool) -> String {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; for measurements"]
 async fn twelve_thousand_dossiers_of_a_hosted_system_arrive_and_are_watched() {
-    let mut hosted = Hosted::new(12_000, nasty(), "5s").await;
+    let mut hosted = Hosted::new(12_000, nasty(), "poll_every = \"5s\"\noverlap_every = \"30s\"").await;
     let known = hosted.converges().await;
     hosted.is_watched(known).await;
 }
