@@ -232,11 +232,13 @@ async fn sum_up_and_ask(ledger: &Ledger, now: DateTime<Utc>, month: Month) {
     let book = Book::open(&dongbo_indicators::Settings::default(), Vec::new()).unwrap();
     let (mut cells, began) = (0, Instant::now());
     loop {
-        let some = sum_up(ledger, &book, 500).await.unwrap();
-        if some == 0 {
+        let dirty = ledger.dirty_cells(20_000).await.unwrap();
+        if dirty.is_empty() {
             break;
         }
-        cells += some;
+        for some in dirty.chunks(500) {
+            cells += sum_up(ledger, &book, some).await.unwrap();
+        }
     }
     println!("{cells} cells summed up: {:.1} s", began.elapsed().as_secs_f64());
     // One of the large ones.

@@ -85,19 +85,16 @@ impl Question {
     }
 }
 
-/// Sums up the cells of the oldest `marks` changes, for whoever asks later. Returns how many cells were summed up.
+/// Sums up these cells, for whoever asks later. Returns how many were summed up.
 ///
 /// # Errors
 /// When the ledger cannot be read or written.
-pub async fn sum_up(ledger: &Ledger, book: &Book, marks: u32) -> Result<usize, LedgerError> {
-    let mut summed: Vec<(DirtyCell, Sums)> = Vec::new();
-    for dirty in ledger.dirty_cells(marks).await? {
+pub async fn sum_up(ledger: &Ledger, book: &Book, cells: &[DirtyCell]) -> Result<usize, LedgerError> {
+    let mut summed: Vec<(DirtyCell, Sums)> = Vec::with_capacity(cells.len());
+    for dirty in cells {
         let (local, portal) = tallies(ledger, book, &dirty.cell).await?;
         let sums = Sums { local: kept(&local), portal: kept(&portal) };
-        summed.push((dirty, sums));
-    }
-    if summed.is_empty() {
-        return Ok(0);
+        summed.push((dirty.clone(), sums));
     }
     ledger.write_sums(book.form(), &summed).await
 }
@@ -160,13 +157,14 @@ fn add(
 /// The tallies of a cell, local and portal, from its dossiers.
 async fn tallies(ledger: &Ledger, book: &Book, cell: &Cell) -> Result<(Tally, Tally), LedgerError> {
     let rules = book.rules(&cell.procedure);
-    let mut tallies = [Tally::default(), Tally::default()];
-    for (side, tally) in [Side::Local, Side::Portal].into_iter().zip(&mut tallies) {
-        for (_, facts) in ledger.facts_of(side, cell).await? {
-            tally.count(&facts, &rules, &book.calendar, cell.month);
+    let (mut local, mut portal) = (Tally::default(), Tally::default());
+    for one in ledger.facts_of(cell).await? {
+        for (side, tally) in [(Side::Local, &mut local), (Side::Portal, &mut portal)] {
+            if one.is_on(side) {
+                tally.count(&one.facts, &rules, &book.calendar, cell.month);
+            }
         }
     }
-    let [local, portal] = tallies;
     Ok((local, portal))
 }
 

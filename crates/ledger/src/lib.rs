@@ -73,8 +73,8 @@ pub use dongbo_model::{Age, FoundBy, Lane, Layer, LayerState};
 pub use entered::{EnteredFigure, NewFigure};
 pub use error::LedgerError;
 pub use facts::{
-    CellSums, DirtyCell, DossierFacts, FactPlace, FactQuery, FactsNews, FactsPage, FactsRead, ListedFacts,
-    Side, SideNews, Sums, Waiting, WaitingPage,
+    CellSums, CountedFacts, DirtyCell, DossierFacts, FactPlace, FactQuery, FactsNews, FactsPage, FactsRead,
+    ListedFacts, Side, SideNews, Sums, Waiting, WaitingPage,
 };
 pub use files::{
     FileClaim, FileCounts, FileMark, FileNews, FileNext, FileSettlement, FileState, FilesDue, FilesIn,

@@ -15,8 +15,10 @@ use dongbo_ledger::{LedgerError, Side};
 use dongbo_model::clock::{Mark, later};
 use dongbo_model::{Month, Period};
 
-/// Changes that are summed up in one go: the ledger's one writer is held for some milliseconds.
-const AT_ONCE: u32 = 500;
+/// Cells that are looked for at once: all marks are read for it.
+const FOUND_AT_ONCE: u32 = 20_000;
+/// Cells that are summed up in one go: the ledger's one writer is held for some milliseconds.
+const AT_ONCE: usize = 500;
 /// The pause between two goes, in which others have the ledger.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The time between two looks at how the targets of a year stand.
@@ -103,19 +105,34 @@ impl Summer {
             ledger.leave_other_forms(book.form()).await?;
             book.form().clone_into(&mut self.form);
         }
-        while sum_up(ledger, &book, AT_ONCE).await? > 0 {
-            self.ctx.vitals.progressed(Part::Summing);
-            self.ctx.clock.sleep(PAUSE).await;
-            // Who leads now goes on.
-            if !self.ctx.vitals.moments().leads {
-                return Ok(());
-            }
+        if !self.sum_up(&book).await? {
+            return Ok(());
         }
         if self.config.points_first {
             rank(&self.ctx, &book, self.live_for).await?;
         }
         self.show_month(&book).await?;
         self.show_targets(&book).await
+    }
+
+    /// Sums up the cells that have changed. Gives whether that came to its end: a daemon that leads no more leaves it to the one that does.
+    async fn sum_up(&self, book: &Book) -> Result<bool, SumError> {
+        let Ctx { ledger, vitals, clock, .. } = &self.ctx;
+        loop {
+            let dirty = ledger.dirty_cells(FOUND_AT_ONCE).await?;
+            let mut written = 0;
+            for cells in dirty.chunks(AT_ONCE) {
+                written += sum_up(ledger, book, cells).await?;
+                vitals.progressed(Part::Summing);
+                clock.sleep(PAUSE).await;
+                if !vitals.moments().leads {
+                    return Ok(false);
+                }
+            }
+            if written == 0 {
+                return Ok(true);
+            }
+        }
     }
 
     /// Shows the present month.

@@ -1,7 +1,7 @@
 //! Cells of unit, procedure and month: which have changed since they were summed up, and the sums, in the words of whoever makes
 //! them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use dongbo_model::{Cell, Month};
 
@@ -55,20 +55,14 @@ record! {
 }
 
 impl Ledger {
-    /// Cells to be summed up: those of the oldest `marks` changes. Read the facts after this and not before; sums that were begun
-    /// before others were written are not written, and their cell stays to be summed up.
+    /// At most so many of the cells to be summed up, the newest months first, each with all its marks. Read the facts after this and not
+    /// before; sums that were begun before others were written are not written, and their cell stays to be summed up.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn dirty_cells(&self, marks: u32) -> Result<Vec<DirtyCell>, LedgerError> {
-        let rows = self.store.read(&DIRTY, values![marks]).await?;
-        let mut dirty: BTreeMap<Cell, DirtyCell> = BTreeMap::new();
-        for row in &rows {
-            let (cell, version, stamp) = marked(row).map_err(LedgerError::during("dirty_cells"))?;
-            let one = DirtyCell { cell: cell.clone(), version, marks: Vec::new() };
-            dirty.entry(cell).or_insert(one).marks.push(stamp);
-        }
-        Ok(dirty.into_values().collect())
+    pub async fn dirty_cells(&self, most: u32) -> Result<Vec<DirtyCell>, LedgerError> {
+        let rows = self.store.read(&DIRTY, values![most]).await?;
+        rows.iter().map(dirty).collect::<Result<_, _>>().map_err(LedgerError::during("dirty_cells"))
     }
 
     /// Writes down the sums of cells, in this `form`, and takes away the marks that they follow. Returns how many were written: those
@@ -135,16 +129,16 @@ impl Ledger {
     /// When the ledger cannot be written; the marks stay as they are then.
     pub async fn gather_marks(&self, at_once: u32) -> Result<u64, LedgerError> {
         let mut tx = self.store.begin("gather_marks").await?;
-        let rows = tx.read(&DIRTY, values![at_once]).await?;
-        let marked: Vec<(Cell, i64, i64)> =
+        let rows = tx.read(&OLDEST_MARKS, values![at_once]).await?;
+        let marked: Vec<(Cell, i64)> =
             rows.iter().map(marked).collect::<Result<_, _>>().map_err(LedgerError::during("gather_marks"))?;
-        let cells: std::collections::BTreeSet<&Cell> = marked.iter().map(|(cell, _, _)| cell).collect();
+        let cells: BTreeSet<&Cell> = marked.iter().map(|(cell, _)| cell).collect();
         let many = marked.len().saturating_sub(cells.len());
         if many == 0 {
             return Ok(0);
         }
         // New ones in their place: who has read the old ones may not take these away.
-        let stamps: Vec<i64> = marked.iter().map(|(_, _, stamp)| *stamp).collect();
+        let stamps: Vec<i64> = marked.iter().map(|(_, stamp)| *stamp).collect();
         tx.execute(&TAKE_MARKS, values![encode("gather_marks", &stamps)?]).await?;
         mark(&mut tx, cells).await?;
         tx.commit("gather_marks").await?;
@@ -157,16 +151,28 @@ pub(super) fn cell(row: &Row) -> Result<Cell, sqlx::Error> {
     Ok(Cell { agency: row.get("unit")?, procedure: row.get("procedure")?, month: Month(row.get("month")?) })
 }
 
-fn marked(row: &Row) -> Result<(Cell, i64, i64), sqlx::Error> {
-    Ok((cell(row)?, row.get("version")?, row.get("stamp")?))
+fn marked(row: &Row) -> Result<(Cell, i64), sqlx::Error> {
+    Ok((cell(row)?, row.get("stamp")?))
 }
 
+fn dirty(row: &Row) -> Result<DirtyCell, sqlx::Error> {
+    let marks =
+        serde_json::from_str(row.get("stamps")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(DirtyCell { cell: cell(row)?, version: row.get("version")?, marks })
+}
+
+static OLDEST_MARKS: Sql =
+    Sql::new("oldest_marks", "SELECT stamp, month, unit, procedure FROM fact_mark ORDER BY stamp LIMIT $1");
+
+/// With all its marks a cell is summed up once, however often it has changed.
 static DIRTY: Sql = Sql::new(
     "dirty_cells",
-    "SELECT marked.stamp, marked.month, marked.unit, marked.procedure, coalesce(fact_cell.version, 0) AS version
-     FROM (SELECT stamp, month, unit, procedure FROM fact_mark ORDER BY stamp LIMIT $1) AS marked
+    "SELECT marked.month, marked.unit, marked.procedure, stamps, coalesce(fact_cell.version, 0) AS version
+     FROM (SELECT month, unit, procedure, CAST({list}(stamp) AS TEXT) AS stamps FROM fact_mark
+         GROUP BY month, unit, procedure ORDER BY month DESC, unit, procedure LIMIT $1) AS marked
      LEFT JOIN fact_cell ON fact_cell.month = marked.month AND fact_cell.unit = marked.unit
-         AND fact_cell.procedure = marked.procedure ORDER BY marked.stamp",
+         AND fact_cell.procedure = marked.procedure
+     ORDER BY marked.month DESC, marked.unit, marked.procedure",
 );
 
 static WRITE_SUMS: Sql = Sql::of(

@@ -58,6 +58,25 @@ impl ListedFacts {
     }
 }
 
+/// A dossier that is counted in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedFacts {
+    /// Its code.
+    pub code: DossierCode,
+    /// Its facts.
+    pub facts: Facts,
+    /// The side that has them so; `None` where both have.
+    only: Option<Side>,
+}
+
+impl CountedFacts {
+    /// Whether it is counted there on this side.
+    #[must_use]
+    pub fn is_on(&self, side: Side) -> bool {
+        self.only.is_none_or(|only| only == side)
+    }
+}
+
 /// The facts of one dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DossierFacts {
@@ -79,16 +98,15 @@ impl FactQuery {
 }
 
 impl Ledger {
-    /// The facts of every dossier that is counted in this cell on this side.
+    /// The facts of every dossier that is counted in this cell, on one side or on both.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn facts_of(&self, side: Side, cell: &Cell) -> Result<Vec<(DossierCode, Facts)>, LedgerError> {
-        let asked = values![cell.month.0, &cell.agency, &cell.procedure, side.number()];
+    pub async fn facts_of(&self, cell: &Cell) -> Result<Vec<CountedFacts>, LedgerError> {
+        let asked = values![cell.month.0, &cell.agency, &cell.procedure];
         let rows = self.store.read(&FACTS_OF_CELL, asked).await?;
-        let listed = rows.iter().filter_map(|row| listed(row).transpose());
-        let listed = listed.map(|one| one.map(|one| (one.code, one.facts)));
-        listed.collect::<Result<_, _>>().map_err(LedgerError::during("facts_of"))
+        let counted = rows.iter().filter_map(|row| counted(row).transpose());
+        counted.collect::<Result<_, _>>().map_err(LedgerError::during("facts_of"))
     }
 
     /// The next `most` dossiers behind `after` of the cells that `query` asks for, with their facts on this side, in the order of month,
@@ -173,10 +191,15 @@ pub(super) fn listed(row: &Row) -> Result<Option<ListedFacts>, sqlx::Error> {
     Ok(code.zip(facts).map(|(code, facts)| ListedFacts { code, cell, facts }))
 }
 
+fn counted(row: &Row) -> Result<Option<CountedFacts>, sqlx::Error> {
+    let side: i64 = row.get("side")?;
+    let only = Side::ALL.iter().copied().find(|one| one.number() == side);
+    Ok(listed(row)?.map(|ListedFacts { code, facts, .. }| CountedFacts { code, facts, only }))
+}
+
 static FACTS_OF_CELL: Sql = Sql::new(
     "facts_of_cell",
-    "SELECT code, month, unit, procedure, facts FROM fact
-     WHERE month = $1 AND unit = $2 AND procedure = $3 AND side IN (0, $4)",
+    "SELECT code, side, month, unit, procedure, facts FROM fact WHERE month = $1 AND unit = $2 AND procedure = $3",
 );
 
 static LIST_FACTS: Sql = Sql::new(

@@ -15,7 +15,7 @@ mod write;
 
 pub use ahead::{Waiting, WaitingPage};
 pub use cells::{CellSums, DirtyCell, Sums};
-pub use list::{DossierFacts, FactPlace, FactQuery, ListedFacts};
+pub use list::{CountedFacts, DossierFacts, FactPlace, FactQuery, ListedFacts};
 pub use sweep::{FactsPage, FactsRead};
 pub(crate) use write::MARK_EVERY_CELL;
 

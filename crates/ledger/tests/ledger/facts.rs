@@ -15,6 +15,7 @@ on_both! {
     what_is_gone_from_the_local_system_has_only_the_facts_that_the_portal_accepted,
     a_changed_fact_has_its_old_and_its_new_cell_summed_up_anew_and_no_other,
     sums_that_were_begun_before_others_were_written_are_not_written,
+    a_cell_that_changes_often_is_summed_up_once_and_the_newest_month_first,
     what_lacks_facts_is_found_page_by_page_and_filled_in_once,
     a_list_goes_on_behind_any_of_its_dossiers,
     what_is_moved_ahead_is_claimed_before_what_fell_due_earlier_in_its_unit,
@@ -175,8 +176,9 @@ async fn a_changed_fact_has_its_old_and_its_new_cell_summed_up_anew_and_no_other
     book.settle(Settlement { facts: news, ..synced(&claim) }).await;
     assert_eq!(cells_of(&book.ledger.dirty_cells(10).await.unwrap()), [one.cell(), other.cell()]);
     let codes = async |side, facts: &Facts| -> Vec<String> {
-        let found = book.ledger.facts_of(side, &facts.cell()).await.unwrap();
-        let mut codes: Vec<String> = found.into_iter().map(|(code, _)| code.to_string()).collect();
+        let found = book.ledger.facts_of(&facts.cell()).await.unwrap();
+        let mut codes: Vec<String> =
+            found.into_iter().filter(|one| one.is_on(side)).map(|one| one.code.to_string()).collect();
         codes.sort();
         codes
     };
@@ -184,6 +186,23 @@ async fn a_changed_fact_has_its_old_and_its_new_cell_summed_up_anew_and_no_other
     assert_eq!(codes(Side::Local, &one).await, Vec::<String>::new());
     assert_eq!(codes(Side::Local, &other).await, [a.clone(), b.clone()]);
     assert_eq!((codes(Side::Portal, &one).await, codes(Side::Portal, &other).await), (vec![a], vec![b]));
+}
+
+async fn a_cell_that_changes_often_is_summed_up_once_and_the_newest_month_first(mut book: Book) {
+    let (old, new) = (facts("57", book.now - TimeDelta::days(60)), facts("57", book.now));
+    for status in [Status::Accepted, Status::InProcess, Status::Processed] {
+        book.later(5);
+        book.touch(&["A", "B"], book.now).await;
+        let claims = book.claim(Lane::ALL, 10).await;
+        for (claim, facts) in claims.iter().zip([&old, &new]) {
+            book.settle(alike(claim, &Facts { status, ..facts.clone() })).await;
+        }
+    }
+    let newest = book.ledger.dirty_cells(1).await.unwrap();
+    assert_eq!(cells_of(&newest), [new.cell()]);
+    let sums = Sums { local: "1".to_owned(), portal: "1".to_owned() };
+    assert_eq!(book.ledger.write_sums("1", &[(newest[0].clone(), sums)]).await.unwrap(), 1);
+    assert_eq!(cells_of(&book.ledger.dirty_cells(10).await.unwrap()), [old.cell()], "with all its marks");
 }
 
 async fn sums_that_were_begun_before_others_were_written_are_not_written(mut book: Book) {
