@@ -65,7 +65,7 @@ impl Question {
         Cutoff::of(self.period, self.now)
     }
 
-    /// The ledger's cells that the numbers are made of. Where dossiers count that ended in the period, all before it belong to them.
+    /// The ledger's cells that the numbers are made of. Where dossiers count that ended in the period, those before it belong to them.
     #[must_use]
     pub fn cells(&self) -> FactQuery {
         let months = self.period.months();
@@ -93,7 +93,8 @@ pub async fn sum_up(ledger: &Ledger, book: &Book, cells: &[DirtyCell]) -> Result
     let mut summed: Vec<(DirtyCell, Sums)> = Vec::with_capacity(cells.len());
     for dirty in cells {
         let (local, portal) = tallies(ledger, book, &dirty.cell).await?;
-        let sums = Sums { local: kept(&local), portal: kept(&portal) };
+        let last_end = local.last_end(dirty.cell.month).max(portal.last_end(dirty.cell.month));
+        let sums = Sums { local: kept(&local), portal: kept(&portal), last_end };
         summed.push((dirty.clone(), sums));
     }
     ledger.write_sums(book.form(), &summed).await
@@ -117,7 +118,7 @@ pub async fn sums(
     // Read before the sums: what changes meanwhile is marked anew, and its old sums are left out.
     let dirty: BTreeSet<Cell> =
         ledger.dirty_cells(u32::MAX).await?.into_iter().map(|dirty| dirty.cell).collect();
-    for known in ledger.sums(book.form(), &question.cells()).await? {
+    for known in ledger.sums(book.form(), &question.cells(), *question.period.months().start()).await? {
         if !question.has(book, &known.cell) || dirty.contains(&known.cell) {
             continue;
         }

@@ -63,7 +63,7 @@ impl Open {
 
 impl Tally {
     /// The form of what is kept of a cell. A tally of another form is counted anew.
-    pub const FORM: &'static str = "1";
+    pub const FORM: &'static str = "2";
 
     /// Counts one more dossier of the cell of `month`.
     pub fn count(&mut self, facts: &Facts, rules: &Rules, calendar: &Calendar, month: Month) {
@@ -106,6 +106,12 @@ impl Tally {
     #[must_use]
     pub const fn raw(&self) -> &Raw {
         &self.raw
+    }
+
+    /// The last month in which a dossier ended, when this is the cell of `month`; `None` where none did.
+    #[must_use]
+    pub fn last_end(&self, month: Month) -> Option<Month> {
+        self.ended.keys().next_back().map(|after| Month(month.0 + after))
     }
 
     /// The facts of time of `period`, when this is the cell of `month`: its own dossiers when the month lies in the period, else those

@@ -45,6 +45,7 @@ steps! {
     41 "0041_owner_store",
     42 "0042_received",
     43 "0043_spelt_codes",
+    44 "0044_last_end",
 }
 
 /// Those of SQLite.

@@ -30,6 +30,8 @@ pub struct Sums {
     pub local: String,
     /// By what the portal accepted.
     pub portal: String,
+    /// The last month in which one of its dossiers ended, on whichever side; `None` where none did.
+    pub last_end: Option<Month>,
 }
 
 /// The sums of a cell.
@@ -51,6 +53,7 @@ record! {
         form: &'a str,
         ours: &'a str,
         theirs: &'a str,
+        last_end: i64,
     }
 }
 
@@ -81,6 +84,7 @@ impl Ledger {
                 form,
                 ours: &sums.local,
                 theirs: &sums.portal,
+                last_end: sums.last_end.map_or(0, |month| month.0),
             })
             .collect();
         // Whoever writes many rows takes them in one order, so that two never wait for each other.
@@ -99,16 +103,22 @@ impl Ledger {
         Ok(written.len())
     }
 
-    /// The sums that were written in this `form` of the cells that `query` asks for, by month, unit and procedure. Of a cell that has
-    /// changed since, they are old ones.
+    /// The sums that were written in this `form` of the cells that `query` asks for, by month, unit and procedure; of months before
+    /// `since` only those in which a dossier ended since then. Of a cell that has changed since it was summed up, they are old ones.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn sums(&self, form: &str, query: &FactQuery) -> Result<Vec<CellSums>, LedgerError> {
+    pub async fn sums(
+        &self,
+        form: &str,
+        query: &FactQuery,
+        since: Month,
+    ) -> Result<Vec<CellSums>, LedgerError> {
         let (first, last, units, procedures) = query.values()?;
-        let rows = self.store.read(&SUMS, values![first, last, units, procedures, form]).await?;
+        let rows = self.store.read(&SUMS, values![first, last, units, procedures, form, since.0]).await?;
         let read = |row: &Row| -> Result<CellSums, sqlx::Error> {
-            let sums = Sums { local: row.get("ours")?, portal: row.get("theirs")? };
+            let last_end = Some(Month(row.get("last_end")?)).filter(|month| month.0 > 0);
+            let sums = Sums { local: row.get("ours")?, portal: row.get("theirs")?, last_end };
             Ok(CellSums { cell: cell(row)?, sums })
         };
         rows.iter().map(read).collect::<Result<_, _>>().map_err(LedgerError::during("sums"))
@@ -179,7 +189,7 @@ static WRITE_SUMS: Sql = Sql::of(
     "write_sums",
     "INSERT INTO fact_cell ({columns SumsRow}) SELECT {columns SumsRow} FROM {rows $1: SumsRow} AS one WHERE true
      ON CONFLICT (month, unit, procedure) DO UPDATE SET version = excluded.version, form = excluded.form,
-         ours = excluded.ours, theirs = excluded.theirs
+         ours = excluded.ours, theirs = excluded.theirs, last_end = excluded.last_end
          WHERE fact_cell.version = excluded.version - 1
      RETURNING month, unit, procedure",
     &[SumsRow::RECORD],
@@ -192,9 +202,9 @@ static TAKE_MARKS: Sql = Sql::new(
 
 static SUMS: Sql = Sql::new(
     "sums",
-    "SELECT month, unit, procedure, ours, theirs FROM fact_cell
+    "SELECT month, unit, procedure, ours, theirs, last_end FROM fact_cell
      WHERE month BETWEEN $1 AND $2 AND ($3 IS NULL OR unit IN {texts $3}) AND ($4 IS NULL OR procedure IN {texts $4})
-         AND form = $5 AND (ours <> '' OR theirs <> '') ORDER BY month, unit, procedure",
+         AND form = $5 AND (month >= $6 OR last_end >= $6) AND (ours <> '' OR theirs <> '') ORDER BY month, unit, procedure",
 );
 
 static MARK_OTHER_FORMS: Sql = Sql::of(

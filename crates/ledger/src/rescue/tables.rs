@@ -249,7 +249,8 @@ async fn rows(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx:
              + (SELECT count(*) FROM dossier_tally WHERE typeof(bin) <> 'integer' OR typeof(many) <> 'integer')
              + (SELECT count(*) FROM file_tally WHERE typeof(bin) <> 'integer' OR typeof(many) <> 'integer')
              + (SELECT count(*) FROM finding_tally WHERE typeof(many) <> 'integer')
-             + (SELECT count(*) FROM fact_cell WHERE typeof(version) <> 'integer' OR typeof(month) <> 'integer')
+             + (SELECT count(*) FROM fact_cell WHERE typeof(version) <> 'integer' OR typeof(month) <> 'integer'
+                   OR typeof(last_end) <> 'integer')
              + (SELECT count(*) FROM fact WHERE typeof(side) <> 'integer' OR typeof(month) <> 'integer'
                  OR typeof(code) <> 'text' OR typeof(unit) <> 'text' OR typeof(procedure) <> 'text'
                  OR typeof(facts) <> 'text' OR typeof(accepted) <> 'text')",

@@ -36,7 +36,7 @@ fn cells_of(dirty: &[dongbo_ledger::DirtyCell]) -> Vec<Cell> {
 
 async fn sum_up(book: &Book, value: &str) -> usize {
     let dirty = book.ledger.dirty_cells(100).await.unwrap();
-    let sums = Sums { local: value.to_owned(), portal: value.to_owned() };
+    let sums = Sums { local: value.to_owned(), portal: value.to_owned(), last_end: None };
     let sums: Vec<_> = dirty.into_iter().map(|dirty| (dirty, sums.clone())).collect();
     book.ledger.write_sums("1", &sums).await.unwrap()
 }
@@ -200,9 +200,21 @@ async fn a_cell_that_changes_often_is_summed_up_once_and_the_newest_month_first(
     }
     let newest = book.ledger.dirty_cells(1).await.unwrap();
     assert_eq!(cells_of(&newest), [new.cell()]);
-    let sums = Sums { local: "1".to_owned(), portal: "1".to_owned() };
+    let sums = Sums { local: "1".to_owned(), portal: "1".to_owned(), last_end: None };
     assert_eq!(book.ledger.write_sums("1", &[(newest[0].clone(), sums)]).await.unwrap(), 1);
-    assert_eq!(cells_of(&book.ledger.dirty_cells(10).await.unwrap()), [old.cell()], "with all its marks");
+    let left = book.ledger.dirty_cells(10).await.unwrap();
+    assert_eq!(cells_of(&left), [old.cell()], "with all its marks");
+
+    // A month asks for older cells only where something ended since it began.
+    let ended = |last_end: Month| Sums { local: "2".to_owned(), last_end: Some(last_end), ..Sums::default() };
+    let asked = async |since: Month| book.ledger.sums("1", &all(), since).await.unwrap().len();
+    let (newest, oldest) = (new.cell().month, old.cell().month);
+    assert_eq!(book.ledger.write_sums("1", &[(left[0].clone(), ended(oldest))]).await.unwrap(), 1);
+    assert_eq!((asked(oldest).await, asked(newest).await), (2, 1));
+    book.ledger.leave_other_forms("2").await.unwrap();
+    let again = book.ledger.dirty_cells(10).await.unwrap();
+    assert_eq!(book.ledger.write_sums("1", &[(again[1].clone(), ended(newest))]).await.unwrap(), 1);
+    assert_eq!(asked(newest).await, 2);
 }
 
 async fn sums_that_were_begun_before_others_were_written_are_not_written(mut book: Book) {
@@ -210,7 +222,7 @@ async fn sums_that_were_begun_before_others_were_written_are_not_written(mut boo
     book.touch(&["A"], book.now).await;
     let claim = book.claim_one().await;
     book.settle(alike(&claim, &facts)).await;
-    let sums = |value: &str| Sums { local: value.to_owned(), portal: String::new() };
+    let sums = |value: &str| Sums { local: value.to_owned(), portal: String::new(), last_end: None };
     let slow = book.ledger.dirty_cells(10).await.unwrap();
     book.later(5);
     book.touch(&["A"], book.now).await;
@@ -220,10 +232,10 @@ async fn sums_that_were_begun_before_others_were_written_are_not_written(mut boo
     let quick = book.ledger.dirty_cells(10).await.unwrap();
     assert_eq!(book.ledger.write_sums("1", &[(quick[0].clone(), sums("new"))]).await.unwrap(), 1);
     assert_eq!(book.ledger.write_sums("1", &[(slow[0].clone(), sums("old"))]).await.unwrap(), 0);
-    let told = book.ledger.sums("1", &all()).await.unwrap();
+    let told = book.ledger.sums("1", &all(), Month(0)).await.unwrap();
     assert_eq!(told.len(), 1);
     assert_eq!((&told[0].cell, told[0].sums.local.as_str()), (&facts.cell(), "new"));
-    assert!(book.ledger.sums("2", &all()).await.unwrap().is_empty(), "of another form");
+    assert!(book.ledger.sums("2", &all(), Month(0)).await.unwrap().is_empty(), "of another form");
 
     // A change behind the marks that were read stays to be summed up, whoever gathers marks meanwhile.
     book.ledger.leave_other_forms("2").await.unwrap();
@@ -241,7 +253,7 @@ async fn sums_that_were_begun_before_others_were_written_are_not_written(mut boo
     // A cell that has become empty is told no more.
     let left = book.ledger.dirty_cells(10).await.unwrap();
     book.ledger.write_sums("2", &[(left[0].clone(), Sums::default())]).await.unwrap();
-    assert!(book.ledger.sums("2", &all()).await.unwrap().is_empty());
+    assert!(book.ledger.sums("2", &all(), Month(0)).await.unwrap().is_empty());
 }
 
 async fn what_lacks_facts_is_found_page_by_page_and_filled_in_once(mut book: Book) {

@@ -1,0 +1,3 @@
+-- The last month in which a dossier of a cell ended: a period asks for older cells only where one ended in it or later. Until a cell is
+-- summed up once more, it may have.
+ALTER TABLE fact_cell ADD COLUMN last_end INTEGER NOT NULL DEFAULT 2147483647;
