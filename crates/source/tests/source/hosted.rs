@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dongbo_model::DossierCode;
-use dongbo_source::{Reading, Scan, Source};
+use dongbo_source::{Reading, Scan, Source, agreement};
 use testbed::igate::{IgateConfig, Manner};
 
 use crate::over_http::{Hosted, mapping};
@@ -93,6 +93,29 @@ async fn a_dossier_longer_than_an_answer_may_be_is_told_and_holds_up_no_other_ov
     let held: Vec<&Reading> = readings.iter().filter(|one| !matches!(one, Reading::Dossier(_))).collect();
     assert_eq!((held.len(), readings.len()), (1, 60), "{held:?}");
     assert!(findings(held[0]).join("\n").contains("source.http.max_response_bytes"), "{held:?}");
+}
+
+#[tokio::test]
+async fn what_one_list_gives_and_the_dossiers_do_not_is_told_over_http() {
+    let hosted = hosted(12).await;
+    let all = codes(&sweep(&hosted.by_sql()).await);
+    assert!(agreement(&hosted.source()).await.unwrap().lacking.is_empty());
+    let left_out = format!("select(.code != \"{}\") | .applicant.data as $form", all[4]);
+    let text = mapping().replace(".applicant.data as $form", &left_out);
+    let source = open(&hosted.config, &text);
+    let found = agreement(&source).await.unwrap().lacking;
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].given_by, found[0].lacks, found[0].dossiers), ("changed", "dossiers", 1));
+    assert_eq!(found[0].example, all[4].to_string());
+
+    // It is found by the poll and by the sweep all the same, so that it is missed; the others are read.
+    assert!(codes(&scan(&source, None).await.0).contains(&all[4]));
+    assert_eq!(codes(&sweep(&source).await), all);
+    let readings = source.read(&all).await.unwrap();
+    for (place, reading) in readings.iter().enumerate() {
+        assert_eq!(matches!(reading, Reading::Absent), place == 4, "{reading:?}");
+        assert_eq!(matches!(reading, Reading::Dossier(_)), place != 4, "{reading:?}");
+    }
 }
 
 /// The pages that one poll asks for, which looks back so far.
