@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dongbo_indicators::{Book, Question, Split, sum_up, sums};
+use dongbo_indicators::{Book, FormulaSet, Question, Split, sum_up, sums};
 use dongbo_ledger::{
     Attempt, FactPlace, FactQuery, FactsNews, Lane, Ledger, PlacedFilter, Settings, Side, SideNews, Touch,
 };
@@ -244,13 +244,19 @@ async fn sum_up_and_ask(ledger: &Ledger, now: DateTime<Utc>, month: Month) {
     // One of the large ones.
     let unit = Some("H48.03".to_owned());
     let year = Period::Year(month.year());
-    for (name, period, unit) in [
-        ("the province's month", Period::Month(month), None),
-        ("a unit's month", Period::Month(month), unit.clone()),
-        ("the province's year", year, None),
-        ("a unit's year", year, unit),
+    for (name, period, unit, set) in [
+        ("the province's month", Period::Month(month), None, book.set),
+        (
+            "the province's month with what was carried into it",
+            Period::Month(month),
+            None,
+            FormulaSet::D202610,
+        ),
+        ("a unit's month", Period::Month(month), unit.clone(), book.set),
+        ("the province's year", year, None, book.set),
+        ("a unit's year", year, unit, book.set),
     ] {
-        let question = Question { period, unit, procedures: None, set: book.set, now };
+        let question = Question { period, unit, procedures: None, set, now };
         for split in [Split::Whole, Split::Unit] {
             let mut times: Vec<Duration> = Vec::new();
             for _ in 0..5 {
