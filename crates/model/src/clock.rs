@@ -355,6 +355,14 @@ pub fn earlier(from: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
+/// The time, in whole seconds, by which the clock of a peer is ahead that wrote `date` into an answer which came at `now`. A date
+/// has whole seconds: most likely it was half a second later. Taken as it stands, a clock that is right would be told to be a
+/// second behind whenever an answer crosses the turn of a second.
+#[must_use]
+pub fn ahead_by_date(date: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+    TimeDelta::seconds((later(date, Duration::from_millis(500)) - now).num_seconds())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

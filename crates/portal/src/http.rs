@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
@@ -21,7 +21,7 @@ use crate::transport::{Body, Fault, NoAnswer, Reply, Request, Transport};
 use crate::trust::{Untrusted, causes};
 use crate::unpack::{NotUnpacked, may_grow, unpacked};
 use crate::{certificate, charset, tls};
-use dongbo_model::clock::Clock;
+use dongbo_model::clock::{Clock, ahead_by_date};
 use dongbo_settings::proxy::Proxy;
 
 /// Answers up to this size are read side by side, as many as there are calls. An ordinary one has some thousand bytes.
@@ -154,8 +154,7 @@ impl Http {
         let headers = response.headers();
         let tls = response.extensions().get::<TlsInfo>();
         let certificate_end = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::certificate_end);
-        let clock_offset =
-            http_date(headers, &DATE).map(|date| TimeDelta::seconds((date - now).num_seconds()));
+        let clock_offset = http_date(headers, &DATE).map(|date| ahead_by_date(date, now));
         let (status, retry_after, media_type) =
             (response.status().as_u16(), retry_after(headers, now), media_type(headers));
         let mut large = None;

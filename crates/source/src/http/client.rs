@@ -11,7 +11,7 @@ use reqwest::{Client, Response, Url, redirect};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use dongbo_model::clock::Clock;
+use dongbo_model::clock::{Clock, ahead_by_date};
 use dongbo_settings::is_this_machine;
 
 use super::fault::Fault;
@@ -209,8 +209,7 @@ impl HttpClient {
     fn note_clock(&self, response: &Response) {
         let date = header(response, &DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
         if let Some(date) = date {
-            let offset = TimeDelta::seconds((date.to_utc() - self.clock.now()).num_seconds());
-            *lock(&self.clock_offset) = Some(offset);
+            *lock(&self.clock_offset) = Some(ahead_by_date(date.to_utc(), self.clock.now()));
         }
     }
 }
