@@ -5,6 +5,7 @@ use std::path::Path;
 use rcgen::{CertificateParams, date_time_ymd};
 use sqlx::Connection as _;
 use testbed::day::AHEAD_VARIABLE;
+use testbed::servers::lasting_port;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -146,9 +147,9 @@ async fn canned(head: &'static str) -> String {
     address
 }
 
-/// An address at which nothing listens.
+/// An address at which nothing listens, and that the system gives to nobody meanwhile.
 fn closed() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    format!("127.0.0.1:{}", lasting_port().unwrap())
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> String {

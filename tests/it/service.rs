@@ -2,7 +2,7 @@
 //! and its lock on the ledger.
 
 use std::collections::VecDeque;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -17,6 +17,7 @@ use dongbo_sync::engine::Engine;
 use mock_portal::{FaultKind, FaultRule};
 use sqlx::AssertSqlSafe;
 use testbed::Db;
+use testbed::servers::lasting_port;
 use tokio_util::sync::CancellationToken;
 
 use crate::kit::{Log, until};
@@ -97,9 +98,9 @@ async fn ready_comes_when_the_pages_are_served_and_proofs_of_life_follow_also_wh
     rig.mock.set_down(true);
     let config = rig.folder.join("dongbo.toml");
     let text = std::fs::read_to_string(&config).unwrap();
-    // A port that was free a moment ago, so that it is known before the program tells it.
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let text = text.replace("onestop.sqlite", "away.sqlite").replace("127.0.0.1:0", &address.to_string());
+    // A port that is known before the program tells it.
+    let address = format!("127.0.0.1:{}", lasting_port().unwrap());
+    let text = text.replace("onestop.sqlite", "away.sqlite").replace("127.0.0.1:0", &address);
     std::fs::write(&config, text).unwrap();
     let mut manager = Manager::new(&rig.folder);
     let mut program = tokio::process::Command::from(manager.command());

@@ -1,8 +1,7 @@
 //! Files for a rig: an office with real ones, a mapping that names them, and a portal that gets them in either dialect.
 
-use std::net::TcpListener;
-
 use testbed::onestop::{FilePlan, OfficeFiles};
+use testbed::servers::lasting_port;
 
 use crate::{Rig, merged};
 
@@ -52,7 +51,8 @@ impl Rig {
             format!("kind = \"folder\"\nroot = \"{}\"\nmax_bytes = {max_bytes}", office.root().display());
         std::fs::write(place("mapping.toml"), mapping(delivered, &store)).unwrap();
         std::fs::write(place("link.keys"), format!("k1 {}", "0123456789abcdef".repeat(2))).unwrap();
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Its daemon may be killed, and listens there again.
+        let listen = format!("127.0.0.1:{}", lasting_port().unwrap());
         let portal = match dialect {
             Dialect::Ndxp => String::new(),
             Dialect::Rest => format!(

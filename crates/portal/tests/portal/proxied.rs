@@ -88,7 +88,7 @@ async fn calls_go_through_the_proxy_that_the_key_names_with_the_credentials_of_t
 async fn a_proxy_that_does_not_lead_there_is_told_by_name_with_its_class() {
     let root = Authority::new("root");
     let url = portal(&root).await;
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    let nobody = format!("127.0.0.1:{}", testbed::servers::lasting_port().unwrap());
     let says = |words| async move { proxy(Manner::Says(words)).await.0 };
     for (address, outcome, hint) in [
         (says("407 Proxy Authentication Required").await, Outcome::Auth, "407"),
