@@ -48,6 +48,12 @@ async fn order(running: &Running, believe: bool) {
     running.ledger.order_catalogue(&CatalogueOrder { at: now(), believe }).await.unwrap();
 }
 
+/// The procedures that are listed, and of which the details have come, too.
+async fn known(running: &Running) -> usize {
+    let kept = running.ledger.catalogue().await.unwrap();
+    kept.iter().filter(|entry| entry.known && entry.detail_fetched_at.is_some()).count()
+}
+
 async fn held(running: &Running, kind: FindingKind) -> Vec<(String, u64)> {
     let filter = HeldFilter { kind: Some(kind), ..HeldFilter::default() };
     let causes = running.ledger.held_causes(&filter, 100).await.unwrap();
@@ -77,9 +83,14 @@ async fn national_names_and_fields_come_from_the_catalogue_where_the_mapping_lea
     let running = rig.start().await;
     running.until("all synced", |overview| overview.dossiers == 60 && all_synced(overview)).await;
     rig.assert_portal_equals_local().await;
-    let metrics = running.metrics().await;
-    assert_eq!(sample(&metrics, "dongbo_catalogue_procedures"), Some(10.0));
-    assert!(sample(&metrics, "dongbo_catalogue_age_seconds").is_some_and(|age| age < 600.0));
+    // Dossiers go as soon as the list has their names; the details come one after the other.
+    until("fetched", async || known(&running).await == 10).await;
+    until("told", async || {
+        let metrics = running.metrics().await;
+        sample(&metrics, "dongbo_catalogue_procedures") == Some(10.0)
+            && sample(&metrics, "dongbo_catalogue_age_seconds").is_some_and(|age| age < 600.0)
+    })
+    .await;
 
     let kept = running.ledger.catalogue().await.unwrap();
     for procedure in &PROCEDURES {
@@ -106,14 +117,10 @@ async fn dossiers_of_a_procedure_that_vanished_wait_without_a_refusal_until_it_c
     let mut rig = rig(folder.path(), 0).await;
     let all = rig.mock.procedures();
     let running = rig.start().await;
-    let known = async || {
-        let kept = running.ledger.catalogue().await.unwrap();
-        kept.iter().filter(|entry| entry.known && entry.detail_fetched_at.is_some()).count()
-    };
-    until("fetched", async || known().await == 10).await;
+    until("fetched", async || known(&running).await == 10).await;
     rig.mock.set_procedures(all.iter().filter(|procedure| procedure.code != "2.000815").cloned().collect());
     order(&running, false).await;
-    until("vanished", async || known().await == 9).await;
+    until("vanished", async || known(&running).await == 9).await;
     until("told", async || {
         let metrics = running.metrics().await;
         sample(&metrics, "dongbo_catalogue_procedures_vanished") == Some(1.0)
@@ -186,7 +193,7 @@ async fn the_commands_order_show_and_check_the_catalogue() {
     let folder = tempfile::tempdir().unwrap();
     let rig = rig(folder.path(), 0).await;
     let running = rig.start().await;
-    until("fetched", async || running.ledger.catalogue_fetched().await.unwrap().is_some()).await;
+    until("fetched", async || known(&running).await == 10).await;
     let asked = || rig.mock.counters().calls["LayDanhSachTTHC"];
     let before = asked();
     let run = |words: &'static str| {

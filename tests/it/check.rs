@@ -9,6 +9,7 @@ use serde_json::Value;
 use testbed::Db;
 use testbed::day::{AHEAD_VARIABLE, machine};
 use testbed::interface::{Interface, Reply};
+use testbed::servers::lasting_port;
 
 use crate::kit::{example_mapping, execute, write_mapping};
 use crate::process::{Process, command};
@@ -458,7 +459,7 @@ async fn what_failed_stands_at_the_end_and_before_a_start_nothing_is_described()
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_a_running_daemon_it_finds_that_daemon_and_leaves_its_ledger_alone() {
     let rig = rig(Plan { seed: 207, dossiers: 10, ..Plan::default() }).await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let free = format!("127.0.0.1:{}", lasting_port().unwrap());
     rewrite(&rig, |table| set(table, "http", "listen", free));
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(10, 0).await;

@@ -46,9 +46,8 @@ async fn a_change_has_its_delay_told_and_the_old_stock_has_none() {
     let delays = why["dossier"]["delays"].as_array().unwrap();
     assert!(delays[0]["step"].is_null() && delays[0]["seconds"].as_f64().unwrap() <= longest, "{why}");
     assert!(delays.len() > 1 && delays[1]["step"] == 1, "{why}");
-    let metrics = process.page("/metrics").await;
-    let counted = sample(&metrics, "dongbo_change_delay_seconds_count{of=\"change\"}");
-    assert_eq!(counted, Some(1.0));
+    let counted = "dongbo_change_delay_seconds_count{of=\"change\"}";
+    until("counted", async || sample(&process.page("/metrics").await, counted) == Some(1.0)).await;
     let people = dongbo(&rig, &["why", &code, "--offline"]).await;
     assert!(people.stdout.contains("Độ trễ lần gần nhất"), "{}", people.stdout);
     let people = dongbo(&rig, &["delays"]).await;

@@ -10,7 +10,7 @@ use dongbo_model::{Facts, Status};
 use mock_portal::{FaultKind, FaultRule, Service};
 use sqlx::SqlitePool;
 use support::spoil::{is_fit, spoil};
-use support::{Plan, Rig, all_synced, clock, now};
+use support::{PATIENCE, Plan, Rig, all_synced, clock, now};
 
 use crate::housekeeping::as_time_goes_by;
 use crate::kit::{example_mapping, until, write_mapping};
@@ -75,15 +75,17 @@ async fn what_the_portal_took_is_kept_as_it_took_it_with_the_time_of_each_step()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_without_an_answer_is_no_fact_of_the_portals_until_it_is_seen_there() {
-    let overrides = "[push]\nlookup_after = \"3s\"".to_owned();
-    let rig = office(Plan { seed: 767, dossiers: 1, overrides, ..Plan::default() }).await;
+    let rig = office(Plan { seed: 767, dossiers: 1, ..Plan::default() }).await;
     rig.mock.add_fault(FaultRule::new(FaultKind::CloseAfter {}).on(Service::Upsert).times(1)).unwrap();
+    let blind = FaultRule::new(FaultKind::Status { code: 503, after: false }).on(Service::LookUp);
+    rig.mock.add_fault(blind.named("blind")).unwrap();
     let running = rig.start().await;
     until("taken", async || rig.mock.dossiers().len() == 1).await;
     let code = rig.mock.dossiers()[0].code.clone();
     let facts = async || running.ledger.dossier_facts(&code).await.unwrap();
     until("read", async || facts().await.local.is_some()).await;
     assert_eq!(facts().await.portal, None, "the portal has it, and nobody knows");
+    rig.mock.remove_fault("blind");
     running.until_settled(1).await;
     let found = facts().await;
     assert_eq!(found.portal, found.local);
@@ -114,8 +116,9 @@ async fn where_dongbo_watches_the_portals_facts_are_those_that_a_look_up_showed(
     let found = of(&late.code).await;
     let promised = Some("2030-01-01T10:00:00Z".parse().unwrap());
     assert_eq!(found.portal, Some(Facts { due_at: promised, ..local(&found).clone() }));
+    until("read", async || of(&missing.code).await.local.is_some()).await;
     let found = of(&missing.code).await;
-    assert!(found.local.is_some() && found.portal.is_none(), "{found:?}");
+    assert!(found.portal.is_none(), "{found:?}");
     let found = of(&dossiers[0].code).await;
     assert_eq!(found.portal, found.local);
     running.stop().await;
@@ -156,7 +159,9 @@ async fn dossiers_from_before_get_their_facts_page_by_page_whoever_kills_it_in_t
         sqlx::query_scalar(noted).fetch_optional(&file).await.unwrap().unwrap_or_default()
     };
     let running = rig.start_on(clock.clone()).await;
+    let deadline = std::time::Instant::now() + PATIENCE;
     while noted().await.is_empty() {
+        assert!(std::time::Instant::now() < deadline, "no page is filled");
         clock.advance_to(clock.now() + TimeDelta::milliseconds(50));
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

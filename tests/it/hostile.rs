@@ -33,7 +33,7 @@ async fn clients_that_never_end_their_requests_use_up_neither_files_nor_places()
     let mut rig = Rig::new(Plan { seed: 141, dossiers: 5, overrides, ..Plan::default() }).await;
     rig.without_results().await;
     let process = Process::start_as(of_few_files(&command()), &rig.folder.join("dongbo.toml"));
-    process.until_settled(5, 0).await;
+    process.until_at_rest(&rig, 5, 0).await;
 
     let mut halves = Vec::new();
     for _ in 0..FILES + 80 {
@@ -57,6 +57,6 @@ async fn clients_that_never_end_their_requests_use_up_neither_files_nor_places()
     rig.mock.add_fault(FaultRule::new(FaultKind::CloseBefore {}).times(4)).unwrap();
     let created = rig.simulator.create_at(now()).await.unwrap();
     until("the portal has the new dossier", async || rig.mock.dossier(&created.code).is_some()).await;
-    assert!(process.log().contains("daemon.few_files"), "{}", process.log());
+    process.until_logs(&["daemon.few_files"]).await;
     drop((halves, silent));
 }

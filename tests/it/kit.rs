@@ -12,21 +12,42 @@ use support::{PATIENCE, Rig};
 
 /// Waits until `met`, and says `what` was waited for when it never is.
 pub(crate) async fn until(what: &str, mut met: impl AsyncFnMut() -> bool) {
+    until_found(what, async || if met().await { Ok(()) } else { Err(String::new()) }).await;
+}
+
+/// Waits until `look` finds what is wanted, and gives it: nothing is read once more after that it was waited for. Where it never
+/// comes, the words of the last look say what was there instead.
+pub(crate) async fn until_found<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
-    while !met().await {
-        assert!(tokio::time::Instant::now() < deadline, "not in time: {what}");
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(instead) => {
+                assert!(tokio::time::Instant::now() < deadline, "not in time: {what}\n{instead}");
+            }
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// Waits until nothing is under way: each row is read once more after the tick of the local clock in which it changed.
-pub(crate) async fn until_looked_at_again(rig: &Rig) {
-    let ledger = sqlx::SqlitePool::connect(&rig.config.ledger.path.display().to_string()).await.unwrap();
-    until("looked at again", async || {
-        // A row without a code is read again with each poll anyway.
-        let sql = "SELECT count(*) FROM dossier
-            WHERE state IN ('due', 'leased') OR (state = 'held' AND rechecked = 0 AND code NOT LIKE '#%')";
-        sqlx::query_scalar::<_, i64>(sql).fetch_one(&ledger).await.unwrap() == 0
+/// Waits until nothing is under way, and nothing will be by itself: each row that changed lately is read once more after the tick
+/// of the local clock in which it changed, and is not in step for that moment. Whoever reads once how things stand waits for it.
+pub(crate) async fn until_at_rest(rig: &Rig) {
+    // What lies further back than the overlap is not read again, and a row without a code with each poll anyway.
+    let overlap = rig.config.source.overlap.as_micros();
+    let moving = format!(
+        "SELECT code || ' ' || state FROM dossier WHERE state IN ('due', 'leased') OR (rechecked = 0
+         AND code NOT LIKE '#%' AND changed_at > (SELECT max(changed_at) FROM dossier) - {overlap})"
+    );
+    let ledger = match rig.config.ledger.url.as_str() {
+        "" => Db::Sqlite(
+            sqlx::SqlitePool::connect(&rig.config.ledger.path.display().to_string()).await.unwrap(),
+        ),
+        server => Db::server(server).await.unwrap(),
+    };
+    until_found("at rest", async || {
+        let left = ledger.texts(&moving).await.unwrap();
+        if left.is_empty() { Ok(()) } else { Err(left.join("\n")) }
     })
     .await;
     ledger.close().await;
@@ -68,6 +89,12 @@ impl Log {
     /// All lines so far.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Waits until one line holds all of `parts`: what is counted and what is logged of one thing come one after the other.
+    pub(crate) async fn until_says(&self, parts: &[&str]) {
+        let says = async || if self.says(parts) { Ok(()) } else { Err(self.text()) };
+        until_found(&format!("a line with {parts:?}"), says).await;
     }
 
     /// Whether one line holds all of `parts`.

@@ -97,7 +97,8 @@ async fn a_step_that_a_late_request_doubles_is_told_and_accepted_and_later_steps
     rig.mock.add_fault(late).unwrap();
     let running = rig.start().await;
     running.until("sent again", at_rest).await;
-    let once = steps(&rig);
+    let story = running.ledger.story(&code(&rig), 1, now()).await.unwrap().unwrap();
+    let once = story.steps_wanted;
     running.until("it is found", |overview| overview.held == 1).await;
     assert_eq!(steps(&rig), 2 * once, "the late request doubled them");
     let found = running.ledger.open_findings(10).await.unwrap();

@@ -107,7 +107,8 @@ async fn a_row_from_the_future_is_warned_of_and_hides_no_later_row() {
     execute(db, &format!("UPDATE ho_so SET cap_nhat_luc = '{lies}' WHERE id = {}", ahead.id)).await;
     let running = rig.start().await;
     until_synced(&running, 6).await;
-    assert_eq!(sample(&running.metrics().await, "dongbo_source_rows_ahead"), Some(1.0));
+    let ahead_rows = async || sample(&running.metrics().await, "dongbo_source_rows_ahead");
+    until("it is warned of", async || ahead_rows().await == Some(1.0)).await;
     // Rows with true times come after the one that lies has been read.
     create(&mut rig.simulator).await;
     until_synced(&running, 7).await;
@@ -115,8 +116,7 @@ async fn a_row_from_the_future_is_warned_of_and_hides_no_later_row() {
     rig.simulator.move_on(&ahead.code, now()).await.unwrap();
     until("moved on", async || rig.mock.dossier(&ahead.code).is_some_and(|dossier| dossier.steps.len() == 2))
         .await;
-    let gone = async || sample(&running.metrics().await, "dongbo_source_rows_ahead") == Some(0.0);
-    until("the warning is over", gone).await;
+    until("the warning is over", async || ahead_rows().await == Some(0.0)).await;
     until_synced(&running, 7).await;
     running.stop().await;
     rig.assert_portal_equals_local().await;
@@ -184,8 +184,9 @@ async fn a_silent_change_is_found(engine: Engine) {
     execute(rig.simulator.db(), &sql).await;
     let sent = async || rig.mock.dossier(&code).unwrap().fields["TrichYeuHoSo"] == "Đã sửa tay";
     until("sent", sent).await;
-    let differences = sample(&running.metrics().await, "dongbo_sweep_differences_total").unwrap();
-    assert!(differences >= 1.0);
+    // A sweep counts at its end what it found on its way.
+    let differences = async || sample(&running.metrics().await, "dongbo_sweep_differences_total").unwrap();
+    until("the sweep has counted it", async || differences().await >= 1.0).await;
     until_synced(&running, 31).await;
     running.stop().await;
     rig.assert_portal_equals_local().await;
@@ -224,7 +225,8 @@ async fn a_clock_that_is_set_back_delays_no_local_change() {
         let made_at = clock.now();
         rig.simulator.create_at(made_at + hour).await.unwrap();
         let took = until_heard_of(dossiers).await - made_at;
-        assert!(took < TimeDelta::minutes(1), "{dossiers} are heard of after {took}");
+        // Time goes by here while the machine is busy with something else, too; a mark on the old clock would cost the hour.
+        assert!(took < hour / 2, "{dossiers} are heard of after {took}");
     }
     running.stop().await;
 }

@@ -13,7 +13,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::until;
+use crate::kit::{until, until_at_rest, until_found};
 use support::{Plan, Rig, clock, now, sample};
 
 /// The most series that a page may have, as docs/metrics.md says.
@@ -97,15 +97,16 @@ async fn freshness_backlog_and_host_are_told_as_they_are() {
     let began = unix_now().floor();
     let running = rig.start().await;
     running.until_settled(30).await;
-    until("a poll and an acknowledgement are told", async || {
+    until_at_rest(&rig).await;
+    let page = until_found("a poll and an acknowledgement are told", async || {
         let page = running.metrics().await;
-        ["poll", "acknowledgement"].iter().all(|what| {
+        let told = ["poll", "acknowledgement"].iter().all(|what| {
             sample(&page, &format!("dongbo_last_{what}_timestamp_seconds"))
                 .is_some_and(|at| at >= began && at <= unix_now())
-        })
+        });
+        if told { Ok(page) } else { Err(page) }
     })
     .await;
-    let page = running.metrics().await;
     let value = |name: &str| sample(&page, name).unwrap_or_else(|| panic!("no {name} in {page}"));
     assert!(value("dongbo_next_sweep_timestamp_seconds") > began);
     assert_eq!(value("dongbo_completeness_ratio{layer=\"steps\"}"), 1.0);
@@ -149,8 +150,11 @@ async fn who_works_is_ready_and_who_does_not_says_what_stands_still() {
     // The portal is away: that is waited for, and waiting is work.
     rig.mock.set_down(true);
     let running = rig.start().await;
-    until("ready", async || ready(running.address).await.0 == StatusCode::OK).await;
-    let (_, page) = ready(running.address).await;
+    let page = until_found("ready", async || match ready(running.address).await {
+        (StatusCode::OK, page) => Ok(page),
+        (status, page) => Err(format!("{status}: {page}")),
+    })
+    .await;
     assert_eq!((&page["ready"], &page["reason"]), (&true.into(), &serde_json::Value::Null));
     running.stop().await;
 

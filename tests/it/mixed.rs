@@ -5,7 +5,7 @@ use serde_json::Value;
 use testbed::Db;
 use testbed::expect::Expectation;
 
-use crate::control::run;
+use crate::control::{run, until_ends, until_tells};
 use crate::kit::{execute, until};
 use crate::sources::{Has, Listed, giver, is_equal, office, start, url_of, with_sources};
 use crate::watch::differing;
@@ -60,12 +60,10 @@ async fn of_two_sources_one_is_sent_and_of_the_watched_one_nothing_is_written_un
     rig.mock.clear_faults();
 
     let (one_sent, one_missing) = (sent[0].as_str(), missing[0].as_str());
-    until("looked at", async || run(&rig.folder, &["switch"]).await.code == 0).await;
-    let told = run(&rig.folder, &["switch", "--json"]).await.json(0);
+    let told = until_ends(&rig.folder, &["switch"], 0).await;
     assert_eq!((&told["mode"], &told["sources"]), (&"watch".into(), &vec!["xem"].into()), "{told}");
     assert_eq!(told["create"].as_u64(), u64::try_from(missing.len()).ok(), "{told}");
-    until("known of each", async || run(&rig.folder, &["switch", "--source", "gui"]).await.code == 0).await;
-    let told = run(&rig.folder, &["switch", "--source", "gui", "--json"]).await.json(0);
+    let told = until_ends(&rig.folder, &["switch", "--source", "gui"], 0).await;
     assert_eq!((&told["mode"], &told["create"]), (&"push".into(), &0.into()), "{told}");
     let told = run(&rig.folder, &["resend", one_sent, one_missing, "--dry-run", "--json"]).await.json(0);
     assert_eq!((&told["mode"], &told["preview"]["dossiers"]), (&"both".into(), &2.into()), "{told}");
@@ -74,9 +72,12 @@ async fn of_two_sources_one_is_sent_and_of_the_watched_one_nothing_is_written_un
         why.contains("Cổng chưa có hồ sơ này") && why.contains("dongbo resend")
     })
     .await;
-    let status = run(&rig.folder, &["status", "--json"]).await.json(3);
-    let reason = status["reasons"].as_array().unwrap().iter().find(|one| one["source"] == "xem").unwrap();
-    assert!(["looking", "looking_again"].iter().any(|kind| reason["reason"] == *kind), "{status}");
+    let looks = |status: &Value| {
+        let mut reasons = status["reasons"].as_array().unwrap().iter();
+        let is_looked_at = |one: &Value| one["reason"] == "looking" || one["reason"] == "looking_again";
+        reasons.any(|one| one["source"] == "xem" && is_looked_at(one))
+    };
+    let status = until_tells(&rig.folder, &["status"], 3, looks).await;
     assert_eq!(
         (&source(&status, "gui")["mode"], &source(&status, "xem")["mode"]),
         (&"push".into(), &"watch".into())

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use mock_portal::DossierView;
 use serde_json::Value;
 
-use crate::kit::{example_mapping, until, until_looked_at_again, write_mapping};
+use crate::kit::{example_mapping, until, until_at_rest, write_mapping};
 use crate::process::{Process, command};
 use support::{Plan, Rig, now, sample};
 
@@ -146,7 +146,7 @@ fn on_the_page(transcripts: &[(&str, String)]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     let mut morning = Morning::begin(71, DOSSIERS).await;
-    until_looked_at_again(&morning.rig).await;
+    until_at_rest(&morning.rig).await;
     let well = morning.types("well", &["dongbo status"]);
     assert!(well.contains("Khớp với Cổng: cả"), "{well}");
 
@@ -174,7 +174,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     until("equal again", async || morning.rig.compare().await.is_clean()).await;
     let dossiers = morning.rig.mock.dossiers().len().try_into().unwrap();
     morning.process.until_settled(dossiers, 0).await;
-    until_looked_at_again(&morning.rig).await;
+    until_at_rest(&morning.rig).await;
     morning.types("down again up", &["dongbo status"]);
 
     let mut codes = Vec::new();
@@ -185,7 +185,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
     morning.process.until_settled(dossiers + many, many).await;
     // Codes have two forms; `held` names the first in their order, too.
     let why = format!("dongbo why {}", codes.iter().min().unwrap());
-    until_looked_at_again(&morning.rig).await;
+    until_at_rest(&morning.rig).await;
     let held = morning.types("unmapped", &["dongbo status", "dongbo held", &why]);
     assert!(held.contains("412") && held.contains("XX99"), "{held}");
     let entry = "\n[procedure]\n\"XX99\" = { code = \"1.013225\", name = \"Cấp giấy phép xây dựng\", field_code = \"G-XD\", field_name = \"Xây dựng\" }";
@@ -197,7 +197,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
             .is_some_and(|at| at > 0.0)
     })
     .await;
-    until_looked_at_again(&morning.rig).await;
+    until_at_rest(&morning.rig).await;
     morning.transcripts.push(("unmapped mended", format!("$ dongbo reload\n{reloaded}")));
     morning.types("unmapped sent", &["dongbo held", "dongbo status"]);
     on_the_page(&morning.transcripts);
@@ -208,7 +208,7 @@ async fn the_three_mornings_of_sending_are_as_the_runbook_shows_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_morning_after_the_portal_lost_dossiers_is_as_the_runbook_shows_it() {
     let mut morning = Morning::begin(72, COMPARED).await;
-    until_looked_at_again(&morning.rig).await;
+    until_at_rest(&morning.rig).await;
     let dossiers = morning.rig.mock.dossiers();
     // After a run all have been seen, and only the counts lead to what was lost.
     morning.run("dongbo reconcile");
@@ -231,7 +231,7 @@ async fn the_morning_after_the_portal_lost_dossiers_is_as_the_runbook_shows_it()
     morning.types("lost mended", &["dongbo reconcile --repair"]);
     until("they are back", async || lost.iter().all(|code| morning.rig.mock.dossier(code).is_some())).await;
     morning.process.until_settled(COMPARED.try_into().unwrap(), 0).await;
-    until_looked_at_again(&morning.rig).await;
+    until_at_rest(&morning.rig).await;
     let gone = morning.types("lost gone", &["dongbo reconcile", "dongbo reconcile list"]);
     assert!(gone.contains("Hai bên khớp"), "{gone}");
     on_the_page(&morning.transcripts);

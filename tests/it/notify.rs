@@ -71,7 +71,7 @@ async fn page_bulletin_and_commands_say_the_same_and_each_number_has_as_many_row
     );
     let rig = rig(3_171, &more).await;
     let process = Process::start(&rig.folder.join("dongbo.toml"));
-    process.until_settled(23, 3).await;
+    process.until_at_rest(&rig, 23, 3).await;
     let before = messages(&receiver, "bulletin").len();
     until("a bulletin", async || messages(&receiver, "bulletin").len() > before + 1).await;
     let bulletin = messages(&receiver, "bulletin").pop().unwrap();
@@ -144,7 +144,7 @@ async fn an_alert_and_its_end_are_told_once_each_over_a_restart_while_a_broken_w
     assert!(sample(&metrics, "dongbo_notify_failing_since_timestamp_seconds{way=\"broken\"}").is_some());
     let of_alerts = "dongbo_notify_messages_total{occasion=\"alert\",outcome=\"sent\"}";
     assert!(sample(&metrics, of_alerts).is_some_and(|many| many >= 1.0), "{metrics}");
-    assert!(process.log().contains("notify.failed"));
+    process.until_logs(&["notify.failed"]).await;
     drop(process);
 
     let _process = Process::start(&config);

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use testbed::day::AHEAD_VARIABLE;
 
-use crate::kit::until;
-use support::ahead;
+use crate::kit::{until, until_at_rest, until_found};
+use support::{Rig, ahead};
 
 /// A running `dongbo run`. Killed when dropped.
 pub(crate) struct Process {
@@ -95,6 +95,24 @@ impl Process {
                     let many = |state: &str| layer[state].as_u64().unwrap_or(0);
                     many("held") <= held && many("synced") + many("held") + many("unproved") == dossiers
                 })
+        })
+        .await;
+    }
+
+    /// Waits until all of `dossiers` are settled as [`Self::until_settled`] says, and none is to be read once more.
+    pub(crate) async fn until_at_rest(&self, rig: &Rig, dossiers: u64, held: u64) {
+        self.until_settled(dossiers, held).await;
+        until_at_rest(rig).await;
+        // Its pages show a reading of a moment ago.
+        self.until_settled(dossiers, held).await;
+    }
+
+    /// Waits until a line of its log has all of `parts`: what it logs comes through a pipe, after what it did.
+    pub(crate) async fn until_logs(&self, parts: &[&str]) {
+        until_found(&format!("a line with {parts:?}"), async || {
+            let log = self.log();
+            let says = log.lines().any(|line| parts.iter().all(|part| line.contains(part)));
+            if says { Ok(()) } else { Err(log) }
         })
         .await;
     }

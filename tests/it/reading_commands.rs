@@ -100,15 +100,7 @@ async fn while_a_daemon_runs_and_after_it_the_ledger_tells_where_everything_stan
     }
     let folder = rig.folder.clone();
     let process = Process::start(&folder.join("dongbo.toml"));
-    // A change is read once more when the local clock has moved on; after that the dossier rests.
-    until("at rest", async || {
-        held.iter().all(|code| {
-            let (_, story) = Ran::json(&folder, &format!("why {code} --offline"));
-            story["dossier"]["changes_heard_of"] == 2 && story["dossier"]["state"] == "held"
-        })
-    })
-    .await;
-    process.until_settled(43, 3).await;
+    process.until_at_rest(&rig, 43, 3).await;
 
     let status = Ran::new(&folder, "status");
     assert_eq!((status.code, status.err.as_str()), (3, ""));
@@ -205,7 +197,7 @@ async fn a_dossier_that_backs_off_is_told_with_its_failures_and_the_portals_word
     let overrides = "[push]\nbackoff_base = \"20m\"\nbackoff_cap = \"30m\"".to_owned();
     let mut rig = Rig::new(Plan { seed: 72, dossiers: 5, overrides, ..Plan::default() }).await;
     let process = Process::start(&rig.folder.join("dongbo.toml"));
-    process.until_settled(5, 0).await;
+    process.until_at_rest(&rig, 5, 0).await;
     rig.mock.add_fault(FaultRule::new(FaultKind::Status { code: 503, after: false })).unwrap();
     let code = rig.simulator.create_at(now()).await.unwrap().code;
     until("failed once", async || {

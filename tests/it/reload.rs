@@ -70,12 +70,16 @@ async fn a_configuration_that_does_not_prove_itself_changes_nothing_and_says_why
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_in_the_middle_of_sending_loses_and_repeats_nothing() {
-    let rig = Rig::new(Plan { seed: 83, dossiers: 300, ..Plan::default() }).await;
+    let mut rig = Rig::new(Plan { seed: 83, dossiers: 300, ..Plan::default() }).await;
     rig.mock.add_fault(FaultRule::new(FaultKind::Delay { ms: 50, ms_max: Some(150) }).named("slow")).unwrap();
     let config = rig.folder.join("dongbo.toml");
     let process = Process::start(&config);
     for (time, size) in [(1, "5"), (2, "20")] {
         let creates = rig.mock.counters().creates;
+        // Whatever was sent meanwhile, there is something to send.
+        for _ in 0..20 {
+            rig.simulator.create_at(now()).await.unwrap();
+        }
         until("under way", async || rig.mock.counters().creates > creates).await;
         let text = std::fs::read_to_string(&config).unwrap();
         let mut table: toml::Table = text.parse().unwrap();
@@ -86,7 +90,7 @@ async fn a_reload_in_the_middle_of_sending_loses_and_repeats_nothing() {
         logged(&process, "config.reloaded", time).await;
     }
     rig.mock.remove_fault("slow");
-    process.until_settled(300, 0).await;
+    process.until_settled(340, 0).await;
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));
     rig.assert_portal_equals_local().await;

@@ -47,7 +47,7 @@ async fn every_number_leads_to_its_dossiers_and_a_sealed_year_tells_what_is_done
     execute(rig.simulator.db(), &format!("UPDATE ho_so SET trang_thai = 'LA' WHERE ma_ho_so = '{one}'"))
         .await;
     let process = Process::start(&rig.folder.join("dongbo.toml"));
-    process.until_settled(12, 1).await;
+    process.until_at_rest(&rig, 12, 1).await;
 
     let folder = rig.folder.join("reports");
     // The office's dossiers may have come before the turn of the year.
@@ -113,7 +113,7 @@ async fn every_number_of_every_kind_leads_to_as_many_dossiers() {
     );
     let rig = Rig::new(Plan { seed: 191, dossiers: 30, overrides, ..Plan::default() }).await;
     let process = Process::start(&rig.folder.join("dongbo.toml"));
-    process.until_settled(30, 0).await;
+    process.until_at_rest(&rig, 30, 0).await;
     let (folder, year) = (rig.folder.join("reports"), (now().year() - 1).to_string());
     let mut known: BTreeSet<(String, u64)> = BTreeSet::new();
     for kind in ["late", "publication", "quarterly", "half-year", "annex"] {

@@ -150,6 +150,12 @@ async fn three_days_of_outage_cost_one_probe_an_interval_and_drain_at_the_allowe
                 live.push(rig.simulator.create_at(clock.now()).await.unwrap().code);
             }
             clock.advance_to(clock.now() + TimeDelta::minutes(1));
+            // They are heard of while time stands still: how fast this machine reads is not what is asked here.
+            let all = overview.dossiers + 5;
+            while running.ledger.overview(clock.now()).await.unwrap().dossiers < all {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                assert!(tokio::time::Instant::now() < deadline, "the live ones are not heard of");
+            }
         }
         clock.advance_to(clock.now() + TimeDelta::milliseconds(20));
         tokio::time::sleep(Duration::from_millis(1)).await;

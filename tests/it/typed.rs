@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::check::{item, rig};
-use crate::kit::until;
+use crate::kit::{until, until_at_rest};
 use crate::process::command;
 use support::{Plan, Rig, now};
 
@@ -158,6 +158,7 @@ async fn a_sample_has_the_newest_dossier_and_what_is_held_is_named() {
     let running = rig.start().await;
     until("held", async || running.ledger.held_totals(&Default::default()).await.unwrap().dossiers == 1)
         .await;
+    until_at_rest(&rig).await;
     running.stop().await;
     let report = check(&["--offline"]);
     let held = item(&report, "held");

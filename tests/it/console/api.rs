@@ -1,7 +1,5 @@
 //! The API of the real program: it serves what it describes, and says the numbers of pages and commands.
 
-use std::time::Duration;
-
 use reqwest::StatusCode;
 use reqwest::header::{ALLOW, CONTENT_TYPE, HOST};
 use serde_json::Value;
@@ -9,6 +7,7 @@ use serde_json::Value;
 use super::schema::faults;
 use super::{Answer, Site, between, plain};
 use crate::control::run;
+use crate::kit::until_found;
 
 /// The answers of one site, each held to the description.
 struct Api {
@@ -155,16 +154,11 @@ async fn serves_what_it_describes(api: &Api) {
 
 async fn says_the_numbers_of_pages_and_commands(api: &Api) {
     let site = &api.site;
-    let mut apart = overview_apart(api).await;
     // A reading serves for a while, in which what is true may change.
-    for _ in 0..20 {
-        if apart.is_none() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        apart = overview_apart(api).await;
-    }
-    assert_eq!(apart, None, "overview, page and status say the same");
+    until_found("overview, page and status say the same", async || {
+        overview_apart(api).await.map_or(Ok(()), Err)
+    })
+    .await;
     let overview = api.get("/api/v1/overview").await;
     let counts = &overview["counts"];
 

@@ -8,13 +8,13 @@ mod resend;
 mod schema;
 
 use std::path::Path;
-use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderMap, LOCATION, SET_COOKIE};
 use serde_json::Value;
 
 use crate::control::run;
+use crate::kit::until_found;
 use crate::process::Process;
 use browser::Browser;
 use support::{Plan, Rig, now};
@@ -62,7 +62,8 @@ impl Site {
         std::fs::write(&config, with_console).unwrap();
         let process = Process::start(&config);
         let (all, held) = (u64::try_from(dossiers + held).unwrap(), u64::try_from(held).unwrap());
-        process.until_settled(all, held).await;
+        process.until_at_rest(&rig, all, held).await;
+        process.until_logs(&["The console is at "]).await;
         let log = process.log();
         let (_, rest) = log.split_once("The console is at ").expect("the console is served");
         let (scheme, rest) = rest.split_once("://").unwrap();
@@ -147,16 +148,11 @@ fn plain(markup: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_show_the_numbers_of_the_commands_and_each_count_leads_to_just_as_many_rows() {
     let site = Site::new(1_801, 60, 3).await;
-    let mut apart = site.overview_apart_from_status().await;
     // A page serves for a while, in which what is true may change.
-    for _ in 0..20 {
-        if apart.is_none() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        apart = site.overview_apart_from_status().await;
-    }
-    assert_eq!(apart, None, "the overview says what `status` says");
+    until_found("the overview says what `status` says", async || {
+        site.overview_apart_from_status().await.map_or(Ok(()), Err)
+    })
+    .await;
     let status = site.command(&["status", "--json", "--lang", "en"]).await;
     let body = plain(&site.get("/?lang=en").await.body);
     let units = body.matches("href=\"/dossiers?unit=").count();

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::kit::until_found;
 use crate::process::command;
 use support::Rig;
 
@@ -45,6 +46,31 @@ pub(crate) async fn run(folder: &Path, arguments: &[&str]) -> Said {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Runs a command with `--json` until it ends with `code`, and gives what it told then: after a fault, a restart or a send things
+/// become so at different moments on different surfaces, and what one surface shows already another may not know yet.
+pub(crate) async fn until_ends(folder: &Path, arguments: &[&str], code: i32) -> Value {
+    until_tells(folder, arguments, code, |_| true).await
+}
+
+/// Runs it until it ends with `code` and tells what is `wanted`.
+pub(crate) async fn until_tells(
+    folder: &Path,
+    arguments: &[&str],
+    code: i32,
+    wanted: impl Fn(&Value) -> bool,
+) -> Value {
+    let arguments = [arguments, &["--json"]].concat();
+    until_found(&format!("{arguments:?} ends with {code}"), async || {
+        let said = run(folder, &arguments).await;
+        let instead = || format!("{}: {}{}", said.code, said.stdout, said.stderr);
+        if said.code != code {
+            return Err(instead());
+        }
+        Some(said.json(code)).filter(&wanted).ok_or_else(instead)
+    })
+    .await
 }
 
 /// All calls that the portal has received.

@@ -65,8 +65,8 @@ async fn a_pause_stops_all_calls_survives_kill_and_restart_and_its_end_drains_wh
     assert_eq!((&resumed["paused"], &resumed["pause"]), (&false.into(), &paused["pause"]));
     until("drained", async || rig.compare().await.is_clean()).await;
     assert_eq!(process.health().await["sending"], "open");
-    let log = process.log();
-    assert!(log.contains("sending.paused") && log.contains("sending.resumed"), "{log}");
+    process.until_logs(&["sending.paused"]).await;
+    process.until_logs(&["sending.resumed"]).await;
     assert_eq!(dongbo(&rig, &["resume", "--json"]).await.json(0)["changed"], false);
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));

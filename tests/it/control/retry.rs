@@ -8,7 +8,7 @@ use dongbo_model::FindingKind;
 use serde_json::Value;
 
 use super::{calls, dongbo};
-use crate::kit::{execute, until, until_looked_at_again};
+use crate::kit::{execute, until, until_at_rest};
 use crate::process::Process;
 use support::{Plan, Rig, now};
 
@@ -51,7 +51,7 @@ async fn it_is_counted_by_code_cause_and_unit_before_anything_is_done() {
     let rig = held_rig(121).await;
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(16, 6).await;
-    until_looked_at_again(&rig).await;
+    until_at_rest(&rig).await;
     let before = calls(&rig);
 
     let all = dongbo(&rig, &["retry", "--all-held", "--dry-run", "--json"]).await.json(0);
@@ -109,7 +109,7 @@ async fn what_was_mended_meanwhile_is_sent_what_was_not_is_held_again_and_what_i
     let rig = held_rig(122).await;
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(16, 6).await;
-    until_looked_at_again(&rig).await;
+    until_at_rest(&rig).await;
     mend(&rig).await;
     let gone = held(&rig, FindingKind::UnmappedStatus).await[0].clone();
     execute(rig.simulator.db(), &format!("DELETE FROM ho_so WHERE ma_ho_so = '{gone}'")).await;
@@ -129,7 +129,7 @@ async fn without_a_daemon_it_is_done_in_the_ledger_and_sent_at_the_next_start() 
     let config = rig.folder.join("dongbo.toml");
     let process = Process::start(&config);
     process.until_settled(16, 6).await;
-    until_looked_at_again(&rig).await;
+    until_at_rest(&rig).await;
     process.terminate();
     assert_eq!(process.ended().await.0.code(), Some(0));
     mend(&rig).await;
@@ -143,7 +143,7 @@ async fn without_a_daemon_it_is_done_in_the_ledger_and_sent_at_the_next_start() 
     let process = Process::start(&config);
     until_counted_held(&process, 4).await;
     process.until_settled(16, 4).await;
-    until_looked_at_again(&rig).await;
+    until_at_rest(&rig).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,6 +153,7 @@ async fn it_keeps_to_its_pace_and_takes_the_units_in_turn() {
     running.until("held", |overview| overview.counts.of(Layer::Status).of(LayerState::Held) == 6).await;
     let ledger = running.ledger.clone();
     running.until_settled(16).await;
+    until_at_rest(&rig).await;
     let begin = at(now().timestamp_micros());
     let retried = ledger.retry(&Selection::default(), Duration::from_secs(30), begin).await.unwrap();
     assert_eq!((retried.dossiers, retried.last_due_at), (5, begin + TimeDelta::seconds(120)));

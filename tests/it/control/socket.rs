@@ -43,7 +43,7 @@ async fn it_tells_how_it_stands_to_clients_and_to_the_status_command() {
     rig.without_results().await;
     let before = now();
     let process = Process::start(&rig.folder.join("dongbo.toml"));
-    process.until_settled(30, 0).await;
+    process.until_at_rest(&rig, 30, 0).await;
     let status = client(&rig).await.status().await.unwrap().status;
     assert_eq!((status.pid, status.sending.as_str()), (process.id(), "open"));
     assert_eq!(status.version, env!("CARGO_PKG_VERSION"));
@@ -58,9 +58,11 @@ async fn it_tells_how_it_stands_to_clients_and_to_the_status_command() {
     rig.mock.set_down(true);
     let mut rig = rig;
     rig.simulator.create_at(now()).await.unwrap();
-    until("in trouble", async || client(&rig).await.status().await.unwrap().status.sending == "down").await;
-    let status = client(&rig).await.status().await.unwrap().status;
-    assert!(status.next_probe.is_some() && !status.portal_words.is_empty(), "{status:?}");
+    until("in trouble, with the portal's words and the next probe", async || {
+        let status = client(&rig).await.status().await.unwrap().status;
+        status.sending == "down" && status.next_probe.is_some() && !status.portal_words.is_empty()
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,5 +171,5 @@ async fn the_levels_of_the_log_change_while_it_runs() {
     let refused = dongbo(&rig, &["log-level", "dongbo=loud"]).await;
     assert_eq!(refused.code, 1, "{}", refused.stderr);
     assert!(refused.stderr.contains("mức nhật ký không đọc được"), "{}", refused.stderr);
-    assert!(process.log().contains("log.level_set"), "{}", process.log());
+    process.until_logs(&["log.level_set"]).await;
 }

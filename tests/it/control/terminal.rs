@@ -6,7 +6,7 @@ use std::process::Stdio;
 use chrono::TimeDelta;
 
 use super::Said;
-use crate::kit::until_looked_at_again;
+use crate::kit::until_at_rest;
 use crate::process::{Process, command};
 use support::{Plan, Rig, now};
 
@@ -58,7 +58,7 @@ async fn retry_shows_how_many_and_does_nothing_before_a_yes() {
     }
     let process = Process::start(&rig.folder.join("dongbo.toml"));
     process.until_settled(7, 2).await;
-    until_looked_at_again(&rig).await;
+    until_at_rest(&rig).await;
     let no = at_terminal(&rig, "retry --all-held", "[c/K]", "\n").await;
     assert_eq!(no.code, 1, "{}", no.stdout);
     for words in

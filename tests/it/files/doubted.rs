@@ -6,6 +6,7 @@ use mock_portal::{Config, Damage, FileView, Role};
 use serde_json::json;
 
 use super::world::{Dialect, World, eager};
+use crate::kit::until_at_rest;
 use crate::reconcile::{compare, open, order};
 
 fn look(repair: bool) -> RunRequest {
@@ -21,6 +22,7 @@ async fn a_result_that_the_portal_lost_or_spoilt_is_announced_anew_and_its_sibli
     let running = world.rig.start().await;
     world.complete(&running).await;
     world.until_equal("the portal has read what it was given").await;
+    until_at_rest(&world.rig).await;
     assert!(compare(&running, look(false)).await.is_equal());
 
     let before = world.rig.mock.files();
@@ -57,6 +59,7 @@ async fn a_result_that_the_portal_shows_with_another_hash_is_uploaded_anew() {
     let world = World::new(Dialect::Rest, 30, Config::default(), "").await;
     let running = world.rig.start().await;
     world.complete(&running).await;
+    until_at_rest(&world.rig).await;
     let uploads = || world.rig.mock.uploads().iter().map(|upload| upload.uploads).sum::<u64>();
     let before = uploads();
     let results = |it: &mock_portal::DossierView| it.fields["DanhSachGiayToKetQua"].as_array().cloned();

@@ -6,7 +6,7 @@ use mock_portal::Evaluation;
 use serde_json::json;
 
 use super::{compare, open, order, settled};
-use crate::kit::until;
+use crate::kit::{until, until_at_rest};
 use dongbo_model::Age;
 use dongbo_sync::reconcile::{Job, Meaning, RunRequest};
 use support::spoil::set;
@@ -133,6 +133,7 @@ async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent(
         planted.push(rig.simulator.plant_unmapped_procedure(now()).await.unwrap());
     }
     running.until_settled(53).await;
+    until_at_rest(&rig).await;
     compare(&running, order()).await;
     let causes = running.ledger.difference_causes().await.unwrap();
     assert_eq!((causes.len(), causes[0].many), (1, 3), "{causes:#?}");
@@ -144,6 +145,7 @@ async fn what_waits_for_a_person_is_told_by_its_cause_and_gone_when_it_was_sent(
         rig.simulator.repair(plant, now()).await.unwrap();
     }
     running.until("sent", support::all_synced).await;
+    until_at_rest(&rig).await;
     let after = compare(&running, order()).await;
     assert!(after.is_equal() && after.closed == 3, "{after:#?}");
     running.stop().await;

@@ -8,12 +8,11 @@ mod engines;
 mod rest;
 mod watched;
 
-use chrono::TimeDelta;
 use dongbo_ledger::Difference;
 use dongbo_sync::reconcile::{Job, RunRequest, Scope, Summary};
 
-use crate::kit::until;
-use support::{Plan, Rig, Running, now};
+use crate::kit::{until, until_at_rest};
+use support::{Plan, Rig, Running};
 
 /// A rig whose dossiers are all on the portal and at rest, and the dongbo that brought them there.
 pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
@@ -21,20 +20,10 @@ pub(crate) async fn settled(plan: Plan) -> (Rig, Running) {
     let rig = Rig::new(plan).await;
     let running = rig.start().await;
     running.until_settled(dossiers).await;
-    until_read_again(&running).await;
+    until_at_rest(&rig).await;
     running.until_settled(dossiers).await;
     rig.assert_portal_equals_local().await;
     (rig, running)
-}
-
-/// A late change is read once more, a tick of the local clock after it was heard of, by a poll that looks back the
-/// whole overlap: a second later at most. Until then it may be on its way.
-async fn until_read_again(running: &Running) {
-    let last_poll = || running.pages.ctx.vitals.moments().last_poll;
-    let settled = Some(now() + TimeDelta::seconds(2));
-    until("a poll has ended since", async || last_poll() > settled).await;
-    let ended = last_poll();
-    until("one that began since has, too", async || last_poll() > ended).await;
 }
 
 /// Counts and look-ups of everything, within the budget.

@@ -3,7 +3,8 @@
 use dongbo_portal::Dialect;
 use dongbo_sync::reconcile::{Job, RunRequest};
 
-use super::{compare, order, told, until_read_again};
+use super::{compare, order, told};
+use crate::kit::until_at_rest;
 use support::{Plan, Rig, clock};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,7 +16,7 @@ async fn in_dialect_rest_what_is_equal_is_found_equal_and_what_was_lost_is_sent_
     rig.config.portal.unit_code = String::new();
     let running = Rig::start_with(&rig.config, clock()).await;
     running.until_settled(80).await;
-    until_read_again(&running).await;
+    until_at_rest(&rig).await;
     running.until_settled(80).await;
     let full = RunRequest { jobs: vec![Job::LookUps], full: true, ..order() };
     let equal = compare(&running, full.clone()).await;

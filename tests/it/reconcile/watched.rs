@@ -2,10 +2,11 @@
 
 use std::process::{Child, Output, Stdio};
 
+use mock_portal::{FaultKind, FaultRule, Service};
 use serde_json::{Value, json};
 
 use super::command::{code, dongbo, said, seen};
-use crate::kit::until;
+use crate::kit::{until, until_found};
 use crate::process::{Process, command};
 use support::{Plan, Rig};
 
@@ -16,6 +17,11 @@ fn begun(rig: &Rig, arguments: &[&str]) -> Child {
     let mut command = command();
     command.args(arguments).arg("--config").arg(rig.folder.join("dongbo.toml"));
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// A portal that shows each dossier late enough for a run to last as long as it has to.
+fn slow() -> FaultRule {
+    FaultRule::new(FaultKind::Delay { ms: 400, ms_max: None }).on(Service::LookUp).named("slow")
 }
 
 async fn ended(child: Child) -> Output {
@@ -40,13 +46,21 @@ async fn a_run_shows_its_progress_is_joined_goes_on_after_a_reload_and_ends_when
 
     let look = ["reconcile", "--full", "--only", "look_ups", "--json"];
     let first = begun(&rig, &look);
-    until("a batch is written down", async || comparison(&rig)["done"].as_u64() > Some(0)).await;
-    let progress = comparison(&rig);
+    let progress = until_found("a batch is written down", async || {
+        let progress = comparison(&rig);
+        if progress["done"].as_u64() > Some(0) { Ok(progress) } else { Err(progress.to_string()) }
+    })
+    .await;
+    // However long the commands take to start, it does not end before it is joined.
+    rig.mock.add_fault(slow()).unwrap();
     assert_eq!((&progress["job"], &progress["of"]), (&json!("look_ups"), &json!(DOSSIERS)), "{progress}");
     assert!(progress["expected_end"].is_string() && progress["begun"].is_string(), "{progress}");
     let second = begun(&rig, &look);
     let reloaded = dongbo(&rig, &["reload"]);
     assert_eq!(code(&reloaded), 0, "{}", said(&reloaded));
+    let begun_twice = async || process.log().matches("reconcile.began").count() == 2;
+    until("it goes on after the reload", begun_twice).await;
+    rig.mock.remove_fault("slow");
     let (first, second) = (ended(first).await, ended(second).await);
     assert_eq!((code(&first), code(&second)), (0, 0), "{} {}", said(&first), said(&second));
     let summary = |output: &Output| serde_json::from_slice::<Value>(&output.stdout).unwrap();
@@ -63,9 +77,11 @@ async fn a_run_shows_its_progress_is_joined_goes_on_after_a_reload_and_ends_when
 
     let nothing = dongbo(&rig, &["reconcile", "cancel"]);
     assert!(said(&nothing).contains("Không có lần đối chiếu nào"), "{}", said(&nothing));
+    rig.mock.add_fault(slow()).unwrap();
     let third = begun(&rig, &["reconcile", "--full", "--only", "look_ups"]);
     until("it runs", async || comparison(&rig)["of"].as_u64() > Some(0)).await;
     assert_eq!(seen(&rig, &["reconcile", "cancel"]), json!({ "cancelled": 1 }));
+    rig.mock.remove_fault("slow");
     let third = ended(third).await;
     let told = said(&third);
     assert_eq!(code(&third), 3, "{told}");

@@ -6,6 +6,7 @@ use support::spoil::{is_fit, spoil};
 use support::{Rig, clock};
 
 use super::{Vendor, differing, dongbo, seen_whole, writes};
+use crate::control::until_ends;
 use crate::kit::until;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +34,7 @@ async fn the_dry_run_counts_what_is_then_really_sent_and_watching_again_sends_no
     let looked_at = |overview: &Overview| seen_whole(overview) == dossiers - 9 && overview.in_doubt == 0;
     running.until("looked at", looked_at).await;
     until("told", async || differing(&running.ledger, "due_date").await.len() == 3).await;
-    let told = dongbo(&folder, &["switch", "--json"]).await.json(0);
+    let told = until_ends(&folder, &["switch"], 0).await;
     let number = |field: &str| told[field].as_u64().unwrap();
     assert_eq!((number("create"), number("update"), number("equal")), (5, 3, dossiers - 12), "{told}");
     assert_eq!((number("append_to"), number("unknown"), number("held")), (9, 0, 0), "{told}");
