@@ -8,6 +8,7 @@ pub(super) fn sqlite(sql: &str) -> String {
     let sql = sql
         .replace(" COLLATE Latin1_General_BIN2", "")
         .replace("dbo.", "")
+        .replace("(max)", "")
         .replace("ISNULL(", "IFNULL(")
         .replace("DATALENGTH(", "length(")
         .replace("LEN(", "length(");

@@ -1,135 +1,69 @@
 //! The promises that only a real SQL Server can keep, tried on one that somebody has: `scripts/against-sqlserver URL`.
 //!
-//! It makes a database, brings a simulated office into it, and drops it at the end. No machine that builds dongbo has such a server.
+//! A database is made there, which follows a simulated office, and dropped at the end. No machine that builds dongbo has such a server.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use dongbo_source::{Consistency, Reading, Scan, Settings, SourceError};
-use sqlx::{AssertSqlSafe, Row as _, TypeInfo as _, ValueRef as _};
+use sqlx::SqlitePool;
 use testbed::Db;
-use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
-use tokio::net::TcpStream;
-use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt as _};
 use url::Url;
 
+use crate::follower::{Admin, Follower};
 use crate::support::{Site, codes, config, example, findings, now, open, prints, read_all, scan, sweep};
 
 /// Names the server, with a log-in that may make databases and log-ins.
 const VARIABLE: &str = "DONGBO_TEST_SQLSERVER_URL";
-/// Rows of one INSERT.
-const ROWS: usize = 200;
+/// Numbers the databases of this process.
+static MADE: AtomicU32 = AtomicU32::new(0);
 
-/// A database on the server.
-struct Database {
-    admin: Client<Compat<TcpStream>>,
+/// A database on the server. It is dropped with this value, unless a test fails: then it stays, to be looked at.
+pub(crate) struct Database {
+    admin: Admin,
+    server: Url,
     name: String,
-    settings: Settings,
-}
-
-/// A connection of the administrator's, in the clear: the client in tests has no TLS of its own.
-async fn administrator(url: &Url) -> Client<Compat<TcpStream>> {
-    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
-    let mut wanted = Config::new();
-    wanted.encryption(EncryptionLevel::NotSupported);
-    wanted.authentication(AuthMethod::sql_server(
-        decoded(url.username()),
-        decoded(url.password().unwrap_or_default()),
-    ));
-    let stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap_or(1433))).await.unwrap();
-    Client::connect(wanted, stream.compat_write()).await.unwrap()
+    pub(crate) settings: Settings,
+    _follower: Follower,
 }
 
 impl Database {
-    async fn make(office: &Site) -> Self {
-        let url: Url = std::env::var(VARIABLE).expect(VARIABLE).parse().unwrap();
-        let name = format!("dongbo_{}", std::process::id());
-        let mut of_database = url.clone();
+    /// One that follows the office, where [`VARIABLE`] names a server.
+    pub(crate) async fn of(office: &SqlitePool) -> Option<Self> {
+        let server: Url = std::env::var(VARIABLE).ok()?.parse().unwrap();
+        let name = format!("dongbo_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let mut admin = Admin::at(&server).await;
+        admin.run(&format!("CREATE DATABASE {name} COLLATE Vietnamese_CI_AS")).await;
+        admin.run(&format!("ALTER DATABASE {name} SET ALLOW_SNAPSHOT_ISOLATION ON")).await;
+        admin.run(&format!("USE {name}")).await;
+        let mut of_database = server.clone();
         of_database.set_path(&name);
-        let mut settings = config(of_database.as_str());
+        let follower = Follower::before(&of_database, office).await;
+        let mut settings = config(follower.url());
         settings.tls.allow_plain = true;
-        settings.page_size = 7;
-        let mut made = Self { admin: administrator(&url).await, name, settings };
-        made.run(&format!("CREATE DATABASE {0} COLLATE Vietnamese_CI_AS", made.name)).await;
-        made.run(&format!("ALTER DATABASE {} SET ALLOW_SNAPSHOT_ISOLATION ON", made.name)).await;
-        made.run(&format!("USE {}", made.name)).await;
-        made.fill(office).await;
-        made
+        Some(Self { admin, server, name, settings, _follower: follower })
     }
 
     async fn run(&mut self, sql: &str) {
-        let told = sql.chars().take(200).collect::<String>();
-        let done = self.admin.simple_query(sql).await;
-        let done = match done {
-            Ok(done) => done.into_results().await.map(drop),
-            Err(error) => Err(error),
-        };
-        done.unwrap_or_else(|error| panic!("{told}: {error}"));
-    }
-
-    /// Brings the tables of the office over.
-    async fn fill(&mut self, office: &Site) {
-        let Db::Sqlite(pool) = office.simulator.db() else { panic!("SQLite") };
-        let tables: Vec<String> = sqlx::query_scalar(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
-        )
-        .fetch_all(pool)
-        .await
-        .unwrap();
-        for table in tables {
-            let columns: Vec<(String, String)> =
-                sqlx::query_as("SELECT name, type FROM pragma_table_info(?1)")
-                    .bind(&table)
-                    .fetch_all(pool)
-                    .await
-                    .unwrap();
-            let typed: Vec<String> =
-                columns.iter().map(|(name, kind)| format!("[{name}] {}", of_server(name, kind))).collect();
-            self.run(&format!("CREATE TABLE [{table}] ({})", typed.join(", "))).await;
-            let rows =
-                sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(pool).await.unwrap();
-            for rows in rows.chunks(ROWS) {
-                let rows: Vec<String> = rows.iter().map(literals).collect();
-                self.run(&format!("INSERT INTO [{table}] VALUES {}", rows.join(", "))).await;
-            }
-        }
-        self.run("CREATE INDEX ho_so_cap_nhat ON ho_so (cap_nhat_luc, id)").await;
-    }
-
-    async fn drop(mut self) {
-        let name = self.name.clone();
-        self.run("USE master").await;
-        self.run(&format!(
-            "ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE {name}"
-        ))
-        .await;
+        self.admin.run(sql).await;
     }
 }
 
-/// The type of a column of the office there.
-fn of_server(name: &str, kind: &str) -> &'static str {
-    let is_time = ["ngay", "thoi_diem", "bat_dau", "han"].iter().any(|start| name.starts_with(start));
-    match (name, kind) {
-        ("cap_nhat_luc", _) => "datetime2(7) NOT NULL",
-        ("ma_ho_so", _) => "varchar(100)",
-        (_, "INTEGER") => "bigint",
-        ("nguoi_xu_ly" | "trang_thai", _) => "nvarchar(100)",
-        _ if is_time && !name.starts_with("hinh") => "datetime2(6)",
-        _ => "nvarchar(max)",
-    }
-}
-
-/// The values of a row as T-SQL writes them.
-fn literals(row: &sqlx::sqlite::SqliteRow) -> String {
-    let literal = |place: usize| {
-        let raw = row.try_get_raw(place).unwrap();
-        match raw.type_info().name() {
-            _ if raw.is_null() => "NULL".to_owned(),
-            "INTEGER" => row.get::<i64, _>(place).to_string(),
-            _ => format!("N'{}'", row.get_unchecked::<String, _>(place).replace('\'', "''")),
+impl Drop for Database {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
         }
-    };
-    let all: Vec<String> = (0..row.len()).map(literal).collect();
-    format!("({})", all.join(", "))
+        let (server, name) = (self.server.clone(), self.name.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let alone = format!("ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE");
+                Admin::at(&server).await.run(&format!("{alone}; DROP DATABASE {name}")).await;
+            });
+        });
+        drop(dropping.join());
+    }
 }
 
 #[tokio::test]
@@ -137,7 +71,9 @@ fn literals(row: &sqlx::sqlite::SqliteRow) -> String {
 async fn a_real_sql_server_keeps_what_the_stand_in_promises() {
     let mut office = Site::on_sqlite(7).await;
     office.live().await;
-    let mut database = Database::make(&office).await;
+    let Db::Sqlite(pool) = office.simulator.db() else { panic!("SQLite") };
+    let mut database = Database::of(pool).await.expect(VARIABLE);
+    database.settings.page_size = 7;
     let wanted = prints(&read_all(&office.source()).await);
     let source = open(&database.settings, &example());
     source.probe().await.unwrap();
@@ -154,7 +90,6 @@ async fn a_real_sql_server_keeps_what_the_stand_in_promises() {
     codes_alike(&mut database, &swept[0].to_string()).await;
     limits(&mut database).await;
     rights(&mut database).await;
-    database.drop().await;
 }
 
 async fn times(database: &mut Database, dossiers: usize) {

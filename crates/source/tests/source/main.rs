@@ -31,6 +31,8 @@ mod engines;
 #[cfg(test)]
 mod false_servers;
 #[cfg(test)]
+mod follower;
+#[cfg(test)]
 mod hosted;
 #[cfg(test)]
 mod interfaces;

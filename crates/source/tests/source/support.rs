@@ -13,7 +13,7 @@ use testbed::onestop::{SimConfig, Simulator};
 use testbed::servers::{TestDatabase, fresh_database, fresh_mysql_database};
 use testbed::tds::{SqlServerStandIn, TdsType};
 
-use crate::dialect;
+use crate::{against_sqlserver, dialect};
 
 /// When the year of an office ends.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -78,7 +78,7 @@ pub(crate) enum Make {
     Sqlite,
     Postgres,
     Mysql,
-    /// The stand-in for SQL Server, over an office in SQLite.
+    /// The stand-in for SQL Server, over an office in SQLite; or a server that somebody has, which follows that office.
     Sqlserver,
 }
 
@@ -95,6 +95,7 @@ pub(crate) struct Site {
     pub(crate) simulator: Simulator,
     pub(crate) config: dongbo_source::Settings,
     stand_in: Option<SqlServerStandIn>,
+    _server: Option<against_sqlserver::Database>,
     _file: Option<TempDir>,
     _database: Option<TestDatabase>,
 }
@@ -114,8 +115,12 @@ impl Site {
         };
         let config_of = SimConfig { seed, ..SimConfig::default() };
         let simulator = Simulator::create(db.unwrap(), config_of).await.unwrap();
+        let server = match simulator.db() {
+            Db::Sqlite(pool) if make == Make::Sqlserver => against_sqlserver::Database::of(pool).await,
+            _ => None,
+        };
         let stand_in = match simulator.db() {
-            Db::Sqlite(pool) if make == Make::Sqlserver => {
+            Db::Sqlite(pool) if make == Make::Sqlserver && server.is_none() => {
                 let stand_in = SqlServerStandIn::over(pool.clone()).await.unwrap();
                 // As the office writes it.
                 stand_in.set_type("changed_at", TdsType::DateTime2(6));
@@ -124,7 +129,10 @@ impl Site {
             }
             _ => None,
         };
-        Self { make, simulator, config, stand_in, _file: file, _database: database }
+        if let Some(server) = &server {
+            config = server.settings.clone();
+        }
+        Self { make, simulator, config, stand_in, _server: server, _file: file, _database: database }
     }
 
     pub(crate) async fn on_sqlserver(seed: u64) -> Self {
