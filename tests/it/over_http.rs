@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use dongbo_ledger::{Layer, LayerState, Overview};
+use dongbo_model::FindingKind;
 use mock_portal::{Config, FaultKind, FaultRule, Faults};
 use testbed::catalogue::{PROCEDURES, UNITS};
 use testbed::expect::Expectation;
@@ -12,9 +13,9 @@ use testbed::igate::{CLIENT, Igate, IgateConfig, PASSWORD, UNIT, USER};
 use crate::check::item;
 use crate::control::run;
 use crate::files::world::{Dialect, World};
-use crate::kit::{until, write_mapping};
+use crate::kit::{execute, until, write_mapping};
 use crate::watch::{differing, seen_whole, watching, writes};
-use support::{PATIENCE, Rig, Running, clock, merged, now};
+use support::{PATIENCE, Rig, Running, clock, merged, now, sample};
 
 const BODY: &str = r#"{"configId": "k1", "type": 1, "dossier": {"id": "{id}", "code": "{code}", "nationCode": "{national_code}", "updated": {updated}, "procedureNationCodeSync": true}}"#;
 
@@ -40,10 +41,14 @@ fn mapping() -> String {
 
 /// Lets the dongbo of `world` read the office through `igate`, as fast as may be, and ask it for changes at its `pace`.
 fn read_through(world: &mut World, igate: &Igate, pace: &str) {
+    read_by(world, igate, &mapping(), pace);
+}
+
+fn read_by(world: &mut World, igate: &Igate, mapping: &str, pace: &str) {
     let folder = &world.rig.folder;
     let password = folder.join("source.password");
     std::fs::write(&password, PASSWORD).unwrap();
-    let mapping = write_mapping(folder, &mapping());
+    let mapping = write_mapping(folder, mapping);
     let own = format!(
         "[source]\nurl = \"{}\"\nmapping = \"{}\"\npassword_file = \"{}\"\n{pace}\n\
          [source.http]\ntoken_url = \"{}\"\nuser = \"{USER}\"\nclient_id = \"{CLIENT}\"\ncalls_per_second = 200\n",
@@ -193,6 +198,46 @@ async fn one_reading_of_a_hosted_dossier_serves_all_of_its_files_and_each_of_the
     assert!((2 * files..=2 * files + 12).contains(&counters.files), "{files} files: {counters:?}");
     // Of the dossier to be sent, of its files, and of the dossier with them; of some once more after the tick of their change.
     assert!(counters.details <= 3 * 24 + 12, "{files} files: {counters:?}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_and_cannot_be_read_is_held_and_counted_over_http() {
+    let mut world = World::new(Dialect::Rest, 8, Config::default(), "").await;
+    let igate = Igate::start(world.rig.simulator.db(), IgateConfig::default()).await.unwrap();
+    let codes: Vec<String> =
+        Expectation::read(world.rig.simulator.db()).await.unwrap().dossiers.into_keys().collect();
+    let hidden = &codes[3];
+    execute(
+        world.rig.simulator.db(),
+        &format!("UPDATE ho_so SET ghi_chu = 'khuất' WHERE ma_ho_so = '{hidden}'"),
+    )
+    .await;
+    let form = ".applicant.data as $form";
+    let text = mapping().replace(form, &format!("select(.description != \"khuất\") | {form}"));
+    read_by(&mut world, &igate, &text, &format!("{OFTEN}\nsweep = \"* * * * * *\""));
+    let running = world.rig.start().await;
+    let told = async || {
+        let open = running.ledger.open_findings(100).await.unwrap();
+        open.into_iter().map(|one| (one.code, one.finding.kind)).collect::<Vec<_>>()
+    };
+    let wanted = [(hidden.clone(), FindingKind::NotReadable)];
+    until("named", async || told().await == wanted).await;
+    running
+        .until("the others are sent", |overview| {
+            let presence = overview.counts.of(Layer::Presence);
+            (presence.of(LayerState::Held), presence.of(LayerState::Synced)) == (1, 7)
+        })
+        .await;
+    let counted = "dongbo_findings_open{kind=\"not_readable\"}";
+    until("counted", async || sample(&running.metrics().await, counted) == Some(1.0)).await;
+    assert!(world.rig.mock.dossier(hidden).is_none());
+
+    let shown = format!("UPDATE ho_so SET ghi_chu = NULL WHERE ma_ho_so = '{hidden}'");
+    execute(world.rig.simulator.db(), &shown).await;
+    until("no longer told", async || told().await.is_empty()).await;
+    grown(&running, "complete", |overview| overview.dossiers == 8 && is_complete(overview)).await;
+    world.assert_equal().await;
     running.stop().await;
 }
 
