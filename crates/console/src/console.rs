@@ -193,6 +193,8 @@ pub async fn serve(listener: TcpListener, limits: Limits, console: Console) {
         .route("/resend/result.csv", get(pages::resend::results))
         .route("/indicators", get(pages::indicators::answer))
         .route(pages::indicators::REPORT, get(pages::indicators::report))
+        .route(pages::behind::PATH, get(pages::behind::answer))
+        .route(pages::behind::TABLE, get(pages::behind::table))
         .route("/system", get(pages::system::answer))
         .route("/live", get(live::answer))
         .route("/login", get(access::login).post(access::enter))

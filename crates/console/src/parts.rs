@@ -1,5 +1,8 @@
 //! The pieces that pages are made of.
 
+use axum::body::Body;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
@@ -190,6 +193,15 @@ pub(crate) fn unit_choice(asked: &Asked) -> Markup {
             }
         }
     } }
+}
+
+/// A table for a spreadsheet, as a file with this name.
+pub(crate) fn csv(name: &str, body: Body) -> Response {
+    let heads = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (heads, body).into_response()
 }
 
 /// A dash where there is nothing to say.

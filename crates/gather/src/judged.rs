@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use dongbo_indicators::{Behind, Book, GapReason, Indicator, Question, behind};
+use dongbo_indicators::{Behind, Book, GapReason, Indicator, Question, each_behind};
 use dongbo_ledger::{Ledger, LedgerError};
 use dongbo_model::{day_of, shell, vocabulary};
 use dongbo_reports::{LateCounts, LateDossier, LateDossiers, LateRow, Letter, Letters};
@@ -95,8 +95,15 @@ pub async fn judged(
     question: &Question,
     register: Option<&Letters>,
 ) -> Result<Vec<Judged>, LedgerError> {
-    let all = behind(ledger, book, question, Indicator::OnTime).await?;
-    let judged = all.into_iter().filter(|one| one.local.is_in && one.gap.is_some()).map(|behind| {
+    let mut all = Vec::new();
+    let take = |one: Behind| {
+        if one.local.is_in && one.gap.is_some() {
+            all.push(one);
+        }
+    };
+    each_behind(ledger, book, question, Indicator::OnTime, take).await?;
+    all.sort_unstable_by(|one, other| one.code.cmp(&other.code));
+    let judged = all.into_iter().map(|behind| {
         let letter = behind.gap.filter(|gap| gap.local.is_late()).map(|_| match register {
             None => Letter::Unknown,
             Some(register) if register.of(&behind.code).is_some() => Letter::Published,

@@ -7,6 +7,8 @@ use dongbo_ledger::{
     DossierFacts, FactPlace, FactQuery, Ledger, LedgerError, ListedFacts, OwnerStoreLook, Side,
 };
 use dongbo_model::{Cell, DossierCode, Facts, Month, Officer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::board::Question;
 use crate::book::Book;
@@ -22,7 +24,8 @@ use crate::view_gap::{Gap, GapReason, reason};
 const AT_ONCE: u32 = 2_000;
 
 /// The part of a dossier in a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[schemars(rename = "PartInIndicator")]
 pub struct Part {
     /// It is in the numerator.
     pub counts: bool,
@@ -124,7 +127,7 @@ pub(crate) fn part(
     Part { counts: one.numerator > 0, is_in: one.denominator > 0 }
 }
 
-/// The number of dossiers in 2.1 that are locally on time and late on the portal: as many as [`behind`] finds. Of the portal's only those
+/// The number of dossiers in 2.1 that are locally on time and late on the portal: as many as [`each_behind`] finds. Of the portal's only those
 /// are kept that may be among them, so that a year's dossiers need little memory.
 ///
 /// # Errors
@@ -181,37 +184,51 @@ async fn sampled(ledger: &Ledger, book: &Book, question: &Question) -> Result<Ve
     Ok(looks.into_iter().filter(|look| question.has(book, &look.cell)).map(of).collect())
 }
 
-/// Every dossier with a part in `indicator` on either side, by code. With 1.4 the local side is the denominator and the portal's the
-/// numerator; with a sample the portal's is what the sample showed.
+/// Gives every dossier with a part in `indicator` on either side to `take`, in no order. With 1.4 the local side is the denominator and
+/// the portal's the numerator; with a sample the portal's is what the sample showed. Both sides are read in step and one dossier is
+/// forgotten once it is judged, so that those which both count in the same place need little memory.
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub async fn behind(
+pub async fn each_behind(
     ledger: &Ledger,
     book: &Book,
     question: &Question,
     indicator: Indicator,
-) -> Result<Vec<Behind>, LedgerError> {
+    mut take: impl FnMut(Behind),
+) -> Result<(), LedgerError> {
     if indicator.origin() == Origin::Sampled {
-        return sampled(ledger, book, question).await;
+        sampled(ledger, book, question).await?.into_iter().for_each(take);
+        return Ok(());
     }
-    let mut found: BTreeMap<String, Found> = BTreeMap::new();
-    for side in [Side::Local, Side::Portal] {
-        let (query, mut after) = (question.cells(), FactPlace::default());
-        while let Some(page) = next_page(ledger, side, &query, &mut after).await? {
+    let query = question.cells();
+    let mut waiting: BTreeMap<String, Found> = BTreeMap::new();
+    let mut walks = [(Side::Local, Some(FactPlace::default())), (Side::Portal, Some(FactPlace::default()))];
+    while walks.iter().any(|(_, after)| after.is_some()) {
+        for (side, place) in &mut walks {
+            let Some(mut after) = place.take() else { continue };
+            let Some(page) = next_page(ledger, *side, &query, &mut after).await? else { continue };
+            *place = Some(after);
             for listed in page.into_iter().filter(|listed| question.has(book, &listed.cell)) {
-                let one = found.entry(listed.code.to_string()).or_default();
+                let code = listed.code.to_string();
+                let mut found = waiting.remove(&code).unwrap_or_default();
                 match side {
-                    Side::Local => one.local = Some(listed),
-                    Side::Portal => one.portal = Some(listed),
+                    Side::Local => found.local = Some(listed),
+                    Side::Portal => found.portal = Some(listed),
+                }
+                if found.local.is_some() && found.portal.is_some() {
+                    judge(book, question, indicator, code, found).into_iter().for_each(&mut take);
+                } else {
+                    waiting.insert(code, found);
                 }
             }
         }
     }
-    let judged = found.into_iter().filter_map(|(code, found)| judge(book, question, indicator, code, found));
-    let mut judged: Vec<Behind> = judged.collect();
-    tell_elsewhere(ledger, &mut judged).await?;
-    Ok(judged)
+    let alone = waiting.into_iter().filter_map(|(code, found)| judge(book, question, indicator, code, found));
+    let mut alone: Vec<Behind> = alone.collect();
+    tell_elsewhere(ledger, &mut alone).await?;
+    alone.into_iter().for_each(take);
+    Ok(())
 }
 
 /// One dossier with its part in `indicator` and its verdicts, whatever period and unit it is counted in; `None` when the ledger has no

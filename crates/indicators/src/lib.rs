@@ -37,7 +37,7 @@ mod targets;
 mod verdict;
 mod view_gap;
 
-pub use behind::{Behind, Part, Ringing, behind, falsely_late, of_dossier, ringing};
+pub use behind::{Behind, Part, Ringing, each_behind, falsely_late, of_dossier, ringing};
 pub use board::{Both, Question, Split, sum_up, sums};
 pub use book::{Book, BookError, FileFlaw};
 pub use calendar::{Calendar, CalendarError};

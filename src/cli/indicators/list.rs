@@ -1,6 +1,6 @@
 //! `dongbo indicators list`: the dossiers behind a number.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -13,11 +13,11 @@ use super::super::role::Role;
 use super::super::table::{Cell, Side as Align, Table};
 use super::asked::{Asked, parse_indicator, parse_view};
 use super::words::{Foot, number, render_foot};
-use dongbo_indicators::{Behind, Exact, FormulaSet, GapReason, Hundredths, Indicator, Verdict, behind};
+use dongbo_indicators::{FormulaSet, GapReason, Hundredths, Indicator, Verdict};
 use dongbo_ledger::Side;
 use dongbo_model::clock::Clock;
-use dongbo_model::{Lang, texts, vocabulary};
-use dongbo_sync::views::OfPeriod;
+use dongbo_model::{Lang, texts};
+use dongbo_sync::views::{About, BehindView, ListPart, Listed, Wanted};
 
 /// The most units, procedures or officers that are shown by the number of their dossiers.
 const MOST_GROUPS: usize = 10;
@@ -39,31 +39,6 @@ texts! {
     not_there(): "chưa có", "not there";
     given_at(at): "Cổng đưa số công bố lúc {at}.", "The portal gave its published figures at {at}.";
     not_published(period): "Chưa có số Cổng công bố của chỉ số này trong kỳ {period}.", "There is no published figure of this indicator in {period}.";
-}
-
-vocabulary! {
-    /// The dossiers of a number that are listed.
-    enum ListPart
-    texts {
-        /// Its name.
-        text
-    }
-    {
-        /// Those in the numerator.
-        Numerator = "numerator", ["hồ sơ ở tử số", "in the numerator"];
-        /// Those in the denominator.
-        Denominator = "denominator", ["hồ sơ ở mẫu số", "in the denominator"];
-        /// Those in the denominator and not in the numerator.
-        Missing = "missing", ["hồ sơ ở mẫu số mà không ở tử số", "in the denominator and not in the numerator"];
-        /// Those that count otherwise on each side.
-        Apart = "apart", ["hồ sơ hai bên tính khác nhau", "counted otherwise on each side"];
-        /// Those on the portal of which it accepted something after it gave the figures that it published.
-        AcceptedSince = "accepted-since", ["hồ sơ Cổng còn nhận thêm sau khi đưa số công bố", "changed on the portal after it gave its published figures"];
-        /// Those locally on time and late on the portal.
-        FalselyLate = "falsely-late", ["hồ sơ trễ hạn ảo: một cửa đúng hạn, Cổng tính trễ", "falsely late: locally on time, on the portal late"];
-        /// Those locally late and not on the portal.
-        FalselyOnTime = "falsely-on-time", ["một cửa trễ hạn, Cổng tính đúng hạn", "locally late, on the portal on time"];
-    }
 }
 
 /// The options of `dongbo indicators list`.
@@ -104,30 +79,17 @@ struct ListView {
     published_at: Option<DateTime<Utc>>,
     /// Points of 2.1 that hang on the falsely late ones.
     points: Option<Hundredths>,
-    by_reason: BTreeMap<&'static str, u64>,
+    by_reason: BTreeMap<GapReason, u64>,
     by_unit: BTreeMap<String, u64>,
     by_procedure: BTreeMap<String, u64>,
     by_officer: BTreeMap<String, u64>,
-    /// Received dossiers, of which 2.1 is a share.
+    dossiers: Vec<BehindView>,
     #[serde(skip)]
-    received: u64,
-    dossiers: Vec<DossierView>,
+    listed: Listed,
     #[serde(skip)]
     limit: usize,
     #[serde(skip)]
     foot: Foot,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct DossierView {
-    code: String,
-    unit: String,
-    procedure: String,
-    /// The officer's code, or a keyed hash of the name, which begins with `#`.
-    officer: Option<String>,
-    local_verdict: Option<Verdict>,
-    portal_verdict: Option<Verdict>,
-    reason: Option<GapReason>,
 }
 
 /// Runs `dongbo indicators list`.
@@ -135,23 +97,10 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
     let clock = Clock::system();
     let numbers = args.asked.open(globals, &clock).await?;
     let question = &numbers.question;
-    let all = behind(&numbers.ledger, &numbers.book, question, args.indicator).await?;
-    let published_at = match args.part {
-        ListPart::AcceptedSince => OfPeriod::read(&numbers).await?.given_at(args.indicator),
-        _ => None,
-    };
-    let since = match published_at {
-        Some(at) => numbers.ledger.accepted_since(at).await?,
-        None => HashSet::new(),
-    };
+    let about = About { indicator: args.indicator, part: args.part, view: args.view, reason: None };
+    let read = Listed::read(&numbers, about, Wanted::ALL).await;
     numbers.ledger.close().await;
-    let received = u64::try_from(all.iter().filter(|one| one.portal.is_in).count()).unwrap_or(u64::MAX);
-    let is_listed = |one: &Behind| is_listed(one, args.part, args.view, &since);
-    let chosen: Vec<Behind> = all.into_iter().filter(is_listed).collect();
-    let total = u64::try_from(chosen.len()).unwrap_or(u64::MAX);
-    let points = (args.part == ListPart::FalselyLate && args.indicator == Indicator::OnTime)
-        .then(|| points_of(total, received))
-        .flatten();
+    let mut listed = read?;
     let view = ListView {
         indicator: args.indicator,
         part: args.part,
@@ -159,58 +108,20 @@ pub(super) async fn list(globals: &Globals, args: &ListArgs) -> Result<Ended, Fa
         period: question.period.to_string(),
         unit: question.unit.clone(),
         set: question.set,
-        total,
-        published_at,
-        points,
-        by_reason: counts(&chosen, |one| one.reason.map(GapReason::name)),
-        by_unit: counts(&chosen, |one| Some(one.unit.clone())),
-        by_procedure: counts(&chosen, |one| Some(one.procedure.clone())),
-        by_officer: counts(&chosen, |one| one.officer.as_ref().map(ToString::to_string)),
-        received,
-        dossiers: chosen.into_iter().map(dossier).collect(),
+        total: listed.total,
+        published_at: listed.published_at,
+        points: listed.points,
+        by_reason: std::mem::take(&mut listed.by_reason),
+        by_unit: std::mem::take(&mut listed.by_unit),
+        by_procedure: std::mem::take(&mut listed.by_procedure),
+        by_officer: std::mem::take(&mut listed.by_officer),
+        dossiers: std::mem::take(&mut listed.rows),
+        listed,
         limit: args.limit,
         foot: Foot::of(&numbers),
     };
     globals.output(&clock).show(&view, render)?;
     Ok(Ended::Complete)
-}
-
-fn is_listed(one: &Behind, part: ListPart, view: Side, since: &HashSet<String>) -> bool {
-    let on = if view == Side::Local { one.local } else { one.portal };
-    match part {
-        ListPart::Numerator => on.counts,
-        ListPart::Denominator => on.is_in,
-        ListPart::Missing => on.is_in && !on.counts,
-        ListPart::Apart => one.local != one.portal,
-        ListPart::AcceptedSince => one.portal.is_in && since.contains(&one.code),
-        ListPart::FalselyLate => one.gap.is_some_and(|gap| gap.is_falsely_late()),
-        ListPart::FalselyOnTime => one.gap.is_some_and(|gap| gap.is_falsely_on_time()),
-    }
-}
-
-/// The points of 2.1 that hang on so many of the received dossiers.
-fn points_of(many: u64, received: u64) -> Option<Hundredths> {
-    Exact::ratio(many, received).map(|share| share.times(Indicator::OnTime.points(), 1).hundredths())
-}
-
-fn counts<K: Ord>(chosen: &[Behind], of: impl Fn(&Behind) -> Option<K>) -> BTreeMap<K, u64> {
-    let mut counts = BTreeMap::new();
-    for key in chosen.iter().filter_map(of) {
-        *counts.entry(key).or_default() += 1;
-    }
-    counts
-}
-
-fn dossier(one: Behind) -> DossierView {
-    DossierView {
-        code: one.code,
-        unit: one.unit,
-        procedure: one.procedure,
-        officer: one.officer.as_ref().map(ToString::to_string),
-        local_verdict: one.gap.map(|gap| gap.local),
-        portal_verdict: one.gap.and_then(|gap| gap.portal),
-        reason: one.reason,
-    }
 }
 
 fn render(view: &ListView, out: &mut Output) {
@@ -227,8 +138,8 @@ fn render(view: &ListView, out: &mut Output) {
     }
     if !view.by_reason.is_empty() {
         let mut table = Table::new([(Align::Left, head_reason(lang)), (Align::Right, head_many(lang))]);
-        for (name, many) in &view.by_reason {
-            table.row([reason(lang, GapReason::from_name(name)).into(), lang.count(*many).into()]);
+        for (one, many) in &view.by_reason {
+            table.row([one.text(lang).into(), lang.count(*many).into()]);
         }
         out.table(&table);
         out.gap();
@@ -284,7 +195,7 @@ fn render_groups(head: &str, groups: &BTreeMap<String, u64>, view: &ListView, ou
     let mut table = Table::new(heads);
     for (name, many) in most.iter().take(MOST_GROUPS) {
         let mut cells = vec![Cell::from(name.as_str()), lang.count(*many).into()];
-        cells.extend(view.points.map(|_| Cell::from(number(lang, points_of(*many, view.received)))));
+        cells.extend(view.points.map(|_| Cell::from(number(lang, view.listed.points_of(*many)))));
         table.row(cells);
     }
     out.table(&table);

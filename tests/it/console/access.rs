@@ -152,6 +152,7 @@ async fn whoever_sees_one_unit_sees_no_row_and_no_count_of_another_on_any_page()
         "/dossiers",
         &format!("/work?unit={other}"),
         &format!("/?unit={other}"),
+        &format!("/indicators/dossiers?indicator=4.2&part=denominator&view=local&unit={other}"),
     ] {
         let page = site.get_as(&hoa, path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
@@ -206,6 +207,7 @@ async fn whoever_sees_one_unit_sees_no_row_and_no_count_of_another_on_any_page()
     for (address, status) in [
         (format!("/api/v1/dossiers?unit={other}"), StatusCode::FORBIDDEN),
         (format!("/api/v1/indicators?unit={other}"), StatusCode::FORBIDDEN),
+        (format!("/api/v1/indicators/4.2/dossiers?unit={other}"), StatusCode::FORBIDDEN),
         ("/api/v1/runs".to_owned(), StatusCode::FORBIDDEN),
         ("/api/v1/schedules".to_owned(), StatusCode::FORBIDDEN),
         (format!("/api/v1/dossiers/{}", foreign[0]), StatusCode::NOT_FOUND),

@@ -235,6 +235,7 @@ async fn whatever_is_sent_to_the_console_is_refused_or_shown_as_text_and_nobody_
         "/resend?unit=",
         "/indicators?unit=",
         "/indicators?period=",
+        "/indicators/dossiers?indicator=2.1&after=",
         "/resend?kind=",
         "/?lang=",
     ] {
@@ -297,6 +298,7 @@ async fn every_page_can_be_read_in_a_browser_in_both_languages_on_a_telephone_an
         "/resend?end=yes",
         "/order?act=pause",
         "/dossiers?q=12345",
+        "/indicators/dossiers?indicator=4.2&part=denominator",
         "/nowhere",
     ];
     for (number, page) in PAGES.into_iter().chain(more).enumerate() {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::problem::{Problem, ProblemKind};
 use crate::asked::{Asked, LANG};
-use dongbo_indicators::FormulaSet;
-use dongbo_ledger::ListState;
+use dongbo_indicators::{FormulaSet, GapReason, Indicator};
+use dongbo_ledger::{ListState, Side};
 use dongbo_model::{Age, DifferenceKind, FindingKind, Lang, Layer, Owner, Period};
+use dongbo_sync::views::ListPart;
 
 /// Rows of a page that asks for no other number.
 const USUAL: u32 = 100;
@@ -34,7 +35,7 @@ pub(super) enum ParameterKind {
     Word(&'static [&'static str]),
     /// The number of rows.
     Rows,
-    /// A month, quarter or year.
+    /// A month, quarter, half-year or year.
     Period,
 }
 
@@ -100,13 +101,28 @@ pub(super) const MENDABLE: Parameter = word(
 /// The period of indicators.
 pub(super) const PERIOD: Parameter = Parameter {
     name: "period",
-    about: "The month, quarter or year, as 2026-08, 2026-Q3 or 2026; otherwise the present month.",
+    about: "The month, quarter, half-year or year, as 2026-08, 2026-Q3, 2026-H1 or 2026; otherwise the present month.",
     kind: ParameterKind::Period,
     in_path: false,
 };
 /// The set of formulas.
 pub(super) const SET: Parameter =
     word("set", "The set of formulas; otherwise that of the configuration.", FormulaSet::NAMES);
+
+/// The indicator, in the path.
+pub(super) const INDICATOR: Parameter =
+    Parameter { in_path: true, ..word("indicator", "The indicator, by its stable name.", Indicator::NAMES) };
+/// The dossiers of an indicator.
+pub(super) const PART: Parameter = word("part", "Which of its dossiers; otherwise missing.", ListPart::NAMES);
+/// The side whose number it is.
+pub(super) const VIEW: Parameter =
+    word("view", "The side whose number it is; otherwise portal.", Side::NAMES);
+/// The reason of a difference.
+pub(super) const REASON: Parameter = word(
+    "reason",
+    "Only dossiers that both sides count, or judge, otherwise for this reason.",
+    GapReason::NAMES,
+);
 
 /// Checks everything that is asked against what may be.
 pub(super) fn check(asked: &Asked, known: &[Parameter]) -> Result<(), Problem> {
@@ -178,8 +194,8 @@ impl ParameterKind {
             )),
             Self::Period if !value.is_empty() && Period::parse(value).is_none() => Err(Problem::parameter(
                 name,
-                "hãy ghi như 2026-08, 2026-Q3 hoặc 2026",
-                "write it as 2026-08, 2026-Q3 or 2026",
+                "hãy ghi như 2026-08, 2026-Q3, 2026-H1 hoặc 2026",
+                "write it as 2026-08, 2026-Q3, 2026-H1 or 2026",
             )),
             _ => Ok(()),
         }
@@ -192,7 +208,9 @@ impl ParameterKind {
             Self::Text => json!({ "type": "string", "maxLength": LONGEST }),
             Self::Word(words) => json!({ "type": "string", "enum": words }),
             Self::Rows => json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL }),
-            Self::Period => json!({ "type": "string", "pattern": "^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$" }),
+            Self::Period => {
+                json!({ "type": "string", "pattern": "^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?$" })
+            }
         }
     }
 }

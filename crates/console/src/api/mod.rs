@@ -3,6 +3,7 @@
 //! Each [`Resource`] says once what it takes and what it answers. The router, the check of what is asked and the description
 //! (`/api/v1/openapi.json`) are made from that, so that they cannot differ.
 
+mod behind;
 mod call;
 mod comparison;
 mod counts;
@@ -94,6 +95,7 @@ impl Api {
             .with::<runs::Runs>()
             .with::<runs::Schedules>()
             .with::<indicators::Indicators>()
+            .with::<behind::DossiersBehind>()
     }
 }
 

@@ -4,18 +4,23 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 
+use super::behind;
 use crate::asked::{Asked, Trouble, address};
 use crate::counted::numbers;
 use crate::frame::Place;
 use crate::parts::{self, Tone, select, unit_choice};
 use dongbo_gather::{GatherError, Office, Wanted};
-use dongbo_indicators::{Indicator, falsely_late};
+use dongbo_indicators::{Indicator, Origin, Value, falsely_late};
 use dongbo_ledger::Side;
 use dongbo_model::{Lang, Month, NOT_APPLICABLE, Period, texts};
 use dongbo_reports::{Format, Kind};
 use dongbo_sync::telling::Role;
-use dongbo_sync::views::words::{absent, difference, number, published_told, signed, told};
-use dongbo_sync::views::{GroupView, Numbers, RowView, TargetView, Whole, demand, missing};
+use dongbo_sync::views::words::{
+    absent, difference, number, published_told, ratio_told, shows_counts, signed, told,
+};
+use dongbo_sync::views::{
+    About, GroupView, ListPart, Numbers, RowView, TargetView, Whole, demand, exact_list, missing,
+};
 
 /// The address of reports.
 pub(crate) const REPORT: &str = "/report";
@@ -27,7 +32,9 @@ texts! {
     unit(): "Đơn vị", "Unit";
     apply(): "Xem", "Show";
     up_to(name, day, set): "Kỳ {name}, tính đến hết ngày {day}; bộ công thức {set}.", "Period {name}, judged up to the end of {day}; set of formulas {set}.";
-    received(local, portal): "Tiếp nhận: một cửa {local}, Cổng đã nhận {portal}.", "Received: {local} locally, {portal} accepted by the portal.";
+    received(): "Tiếp nhận", "Received";
+    by_local(): "một cửa", "locally";
+    by_portal(): "Cổng đã nhận", "accepted by the portal";
     nothing_published(): "Chưa có số liệu Cổng công bố của kỳ này.", "The portal has not published figures of this period, or they were not fetched.";
     published_at(at): "Số Cổng công bố được đưa lúc {at}.", "The portal gave its published figures at {at}.";
     groups(): "Điểm theo nhóm", "Points by group";
@@ -42,7 +49,10 @@ texts! {
     head_indicator(): "Chỉ số", "Indicator";
     by_hand(at): "nhập tay {at}", "entered {at}";
     points(many): "{many} điểm", "{many} points";
-    list_with(): "Xem từng hồ sơ chênh trên máy chủ:", "To list the dossiers on the host:";
+    list_with(): "Lệnh trên máy chủ", "Commands on the host";
+    differing(): "Hồ sơ hai bên tính khác", "Counted otherwise";
+    since(): "Cổng nhận thêm sau đó", "Accepted since then";
+    which(): "Từng hồ sơ, vì sao", "Each of them, and why";
     late(): "Trễ hạn ảo", "Falsely late";
     late_told(many): "{many} đúng hạn ở một cửa mà Cổng tính là trễ.", "{many} are on time locally and late on the portal.";
     late_none(): "Không có hồ sơ nào đúng hạn ở một cửa mà Cổng tính là trễ.", "No dossier is on time locally and late on the portal.";
@@ -79,7 +89,9 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
         (choice(asked, question.period).await?)
         p.lead {
             (up_to(lang, question.period, day, question.set.text(lang))) " "
-            (received(lang, lang.count(sides.0), lang.count(sides.1)))
+            (received(lang)) ": "
+            (by_local(lang)) " " (received_link(lang, &numbers, Side::Local, sides.0)) ", "
+            (by_portal(lang)) " " (received_link(lang, &numbers, Side::Portal, sides.1)) "."
         }
         p.note {
             @match whole.official.since() {
@@ -90,7 +102,7 @@ async fn content(asked: &Asked) -> Result<(String, Markup), Trouble> {
         section { h2 { (groups(lang)) } (group_table(lang, &whole.groups)) }
         section { h2 { (head_indicator(lang)) } (row_table(lang, &numbers, &whole)) }
         section { h2 { (self::late(lang)) } (late_part(lang, &numbers, late)) }
-        @if !targets.is_empty() { section { h2 { (self::targets(lang)) } (target_table(lang, &targets)) } }
+        @if !targets.is_empty() { section { h2 { (self::targets(lang)) } (target_table(lang, &numbers, &targets)) } }
         @if asked.visitor.units.is_none() {
             section { h2 { (reports(lang)) } (report_table(lang, question.period, question.unit.as_deref())) }
         }
@@ -149,21 +161,47 @@ fn group_table(lang: Lang, groups: &[GroupView]) -> Markup {
                 @let shown = number(lang, Some(score.points));
                 td.n { @if score.of == group.most { (shown) } @else { (part(lang, shown, score.of)) } }
             }
-            (apart_cell(lang, None, group.apart))
+            (apart_cell(lang, None, group.apart, None))
             td.n { @match group.published { Some(points) => (number(lang, Some(points))), None => (absent()) } }
-            (apart_cell(lang, None, group.published_apart))
+            (apart_cell(lang, None, group.published_apart, None))
         }
     } };
     parts::table(&self::groups(lang), &heads, &rows)
 }
 
-/// A difference, in the colour of what it costs.
-fn apart_cell(lang: Lang, ratio: Option<f64>, points: Option<f64>) -> Markup {
+/// A difference, in the colour of what it costs, with the way to its dossiers.
+fn apart_cell(lang: Lang, ratio: Option<f64>, points: Option<f64>, way: Option<Markup>) -> Markup {
     let (role, shown) = match ratio {
         Some(_) => difference(lang, ratio, points),
         None => (difference(lang, None, points).0, signed(lang, points)),
     };
-    html! { td.n { @if role == Role::Bad { span.bad { (shown) } } @else { (shown) } } }
+    html! { td.n {
+        @if role == Role::Bad { span.bad { (shown) } } @else { (shown) }
+        @if let Some(way) = way { span.note { (way) } }
+    } }
+}
+
+/// The way to the dossiers that both sides count otherwise.
+fn apart_way(lang: Lang, numbers: &Numbers, row: &RowView) -> Option<Markup> {
+    let differ = row.local != row.portal && row.origin != Origin::Sampled;
+    let about = About { indicator: row.indicator, part: ListPart::Apart, view: Side::Portal, reason: None };
+    differ.then(|| html! { a href=(behind::way(&numbers.question, about)) { (differing(lang)) } })
+}
+
+/// The way to the dossiers of which the portal accepted something after it gave its figures.
+fn since_way(lang: Lang, numbers: &Numbers, row: &RowView) -> Option<Markup> {
+    let apart = [row.published_ratio_apart, row.published_points_apart];
+    let differ = apart.into_iter().flatten().any(|by| by != 0.0);
+    let part = ListPart::AcceptedSince;
+    let about = About { indicator: row.indicator, part, view: Side::Portal, reason: None };
+    differ.then(|| html! { a href=(behind::way(&numbers.question, about)) { (since(lang)) } })
+}
+
+/// The dossiers received on one side, which are those that any share of the received ones is of.
+fn received_link(lang: Lang, numbers: &Numbers, side: Side, many: u64) -> Markup {
+    let (indicator, part) = (Indicator::Digitised, ListPart::Denominator);
+    let about = About { indicator, part, view: side, reason: None };
+    parts::count_link(lang, many, &behind::way(&numbers.question, about))
 }
 
 fn row_table(lang: Lang, numbers: &Numbers, whole: &Whole) -> Markup {
@@ -184,8 +222,10 @@ fn row_table(lang: Lang, numbers: &Numbers, whole: &Whole) -> Markup {
                     details { summary { (list_with(lang)) } @for list in &row.lists { code { (list) } } }
                 }
             }
-            @for value in [row.local, row.portal] { td.n { (value_told(lang, row, value)) } }
-            (apart_cell(lang, row.ratio_apart, row.points_apart))
+            @for (side, value) in [(Side::Local, row.local), (Side::Portal, row.portal)] {
+                td.n { (value_told(lang, numbers, row, (side, value))) }
+            }
+            (apart_cell(lang, row.ratio_apart, row.points_apart, apart_way(lang, numbers, row)))
             td.n { @match &row.published {
                 Some(value) => {
                     (published_told(lang, row.indicator, value))
@@ -193,7 +233,7 @@ fn row_table(lang: Lang, numbers: &Numbers, whole: &Whole) -> Markup {
                 },
                 None => (absent()),
             } }
-            (apart_cell(lang, row.published_ratio_apart, row.published_points_apart))
+            (apart_cell(lang, row.published_ratio_apart, row.published_points_apart, since_way(lang, numbers, row)))
             td.n { (signed(lang, whole.trend(numbers, row))) }
         }
     } };
@@ -201,13 +241,19 @@ fn row_table(lang: Lang, numbers: &Numbers, whole: &Whole) -> Markup {
 }
 
 /// A value of one side with its points; what people entered where nothing is computed.
-fn value_told(lang: Lang, row: &RowView, computed: Option<dongbo_indicators::Value>) -> Markup {
+fn value_told(
+    lang: Lang,
+    numbers: &Numbers,
+    row: &RowView,
+    (side, computed): (Side, Option<Value>),
+) -> Markup {
     let entered = row.entered.as_ref().filter(|_| computed.is_none());
     let Some(value) = computed.or(entered.map(|entered| entered.value)) else {
         return html! { span.nil { (NOT_APPLICABLE) } };
     };
     html! {
-        (told(lang, row.indicator, &value))
+        @if computed.is_some() { (counts_told(lang, numbers, (row.indicator, side), &value)) }
+        @else { (told(lang, row.indicator, &value)) }
         @if row.indicator.points() > 0 && value.points.is_some() {
             span.note { (points(lang, number(lang, value.points))) }
         }
@@ -215,17 +261,35 @@ fn value_told(lang: Lang, row: &RowView, computed: Option<dongbo_indicators::Val
     }
 }
 
-fn late_part(lang: Lang, numbers: &Numbers, late: u64) -> Markup {
+/// A computed value, of which each count leads to the list that has just as many dossiers.
+fn counts_told(lang: Lang, numbers: &Numbers, (indicator, side): (Indicator, Side), value: &Value) -> Markup {
+    let Some(ratio) = value.ratio else { return html! { (NOT_APPLICABLE) } };
+    let question = &numbers.question;
+    let given = numbers.given(question.period, question.unit.as_deref());
+    let count = |part: ListPart, many: u64| match exact_list((indicator, question.set), side, part, &given) {
+        Some(about) if many > 0 => html! { a href=(behind::way(question, about)) { (lang.count(many)) } },
+        _ => html! { (lang.count(many)) },
+    };
     html! {
-        @if late == 0 { p { (late_none(lang)) } }
-        @else {
-            p { (late_told(lang, lang.dossiers(late))) }
-            p.note { (list_with(lang)) " " code { (numbers.list(Indicator::OnTime, None, "falsely-late")) } }
+        (ratio_told(lang, indicator, ratio))
+        @if shows_counts(indicator) {
+            " (" (count(ListPart::Numerator, value.numerator)) "/" (count(ListPart::Denominator, value.denominator)) ")"
         }
     }
 }
 
-fn target_table(lang: Lang, targets: &[TargetView]) -> Markup {
+fn late_part(lang: Lang, numbers: &Numbers, late: u64) -> Markup {
+    let (indicator, part) = (Indicator::OnTime, ListPart::FalselyLate);
+    let about = About { indicator, part, view: Side::Portal, reason: None };
+    html! {
+        @if late == 0 { p { (late_none(lang)) } }
+        @else {
+            p { (late_told(lang, lang.dossiers(late))) " " a href=(behind::way(&numbers.question, about)) { (which(lang)) } }
+        }
+    }
+}
+
+fn target_table(lang: Lang, numbers: &Numbers, targets: &[TargetView]) -> Markup {
     let heads = [
         ("wide", head_target(lang)),
         ("", head_demand(lang)),
@@ -239,6 +303,9 @@ fn target_table(lang: Lang, targets: &[TargetView]) -> Markup {
             th scope="row" { (one.target.text) span.note { (one.plan) ", " (one.agency) } }
             td { (demand(lang, &one.target)) }
             td.n { @match (one.value, one.target.indicator) {
+                (Some(value), Some(indicator)) if indicator.origin() != Origin::Entered => {
+                    (counts_told(lang, numbers, (indicator, Side::Portal), &value))
+                },
                 (Some(value), Some(indicator)) => (told(lang, indicator, &value)),
                 (Some(value), None) => (lang.count(value.numerator)),
                 (None, _) => (NOT_APPLICABLE),

@@ -1,6 +1,7 @@
 //! The pages, each with its address.
 
 mod audit;
+pub(crate) mod behind;
 pub(crate) mod comparison;
 pub(crate) mod dossier;
 pub(crate) mod dossiers;

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use crate::asked::{Asked, Trouble, address};
 use crate::frame::Place;
-use crate::parts::{self, Tone, age, count_link, moment, moment_or_never, of_standing, unit_choice};
-use dongbo_ledger::Overview;
+use crate::parts::{self, Tone, age, moment, moment_or_never, of_standing, unit_choice};
+use dongbo_ledger::{LayerState, Overview};
 use dongbo_model::{Lang, Layer, texts};
 use dongbo_sync::health::{Health, ReasonKind, Standing};
 use dongbo_sync::reconcile::Summary;
@@ -246,15 +246,34 @@ fn layers<'a>(
     heads.extend(Layer::ALL.iter().map(|layer| ("n", layer.text(lang).to_owned())));
     heads.extend([("n", head_held(lang)), ("", head_oldest(lang))]);
     let row = |name: Markup, unit: Option<&str>, overview: &Overview| {
-        let held = [("unit", unit.unwrap_or_default()), ("state", "held")];
-        let held = held.into_iter().filter(|(_, value)| !value.is_empty());
+        let list = |name: &'static str, value: &'static str| {
+            let chosen = [(name, value), ("unit", unit.unwrap_or_default())];
+            address("/dossiers", chosen.into_iter().filter(|(_, value)| !value.is_empty()))
+        };
+        // There is no list of those without a unit.
+        let way = |name, value, shown: Markup| {
+            html! {
+                @if unit == Some("") { (shown) } @else { a href=(list(name, value)) { (shown) } }
+            }
+        };
+        let count = |state, many: u64| {
+            html! {
+                @if many == 0 { span.nil { "0" } } @else { (way("state", state, html! { (lang.count(many)) })) }
+            }
+        };
         html! {
             th scope="row" { (name) }
-            td.n { (lang.count(overview.dossiers)) }
-            @for &layer in Layer::ALL { td.n { (parts::share(lang, overview, layer, known)) } }
-            td.n { (count_link(lang, overview.held, &address("/dossiers", held))) }
+            td.n { (count("all", overview.dossiers)) }
+            @for &layer in Layer::ALL { td.n {
+                @let share = parts::share(lang, overview, layer, known);
+                @let states = overview.counts.of(layer);
+                // Nothing is known to lack where the rest is not proved.
+                @if states.of(LayerState::Synced) + states.of(LayerState::Unproved) == overview.wanted(layer) { (share) }
+                @else { (way("lacks", layer.name(), share)) }
+            } }
+            td.n { (count("held", overview.held)) }
             td { @match overview.oldest_unsent {
-                Some(at) => { (age(lang, at, asked.now)) }
+                Some(at) => { (way("state", "unsent", age(lang, at, asked.now))) }
                 None => { (parts::nothing(lang)) }
             } }
         }

@@ -2,6 +2,7 @@
 //! published them; with the points of the groups and the standing of targets. Commands, pages and the API show the same.
 
 mod groups;
+mod listed;
 mod numbers;
 mod official;
 mod rows;
@@ -10,6 +11,7 @@ mod whole;
 pub mod words;
 
 pub use groups::GroupView;
+pub use listed::{About, BehindView, ListPart, Listed, Wanted, exact_list};
 pub use numbers::{Numbers, Publishing};
 pub use official::{OfPeriod, Standing, row_of};
 pub use rows::{EnteredView, RowView};

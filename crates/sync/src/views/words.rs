@@ -21,28 +21,39 @@ pub fn number(lang: Lang, number: Option<Hundredths>) -> String {
     number.map_or_else(|| NOT_APPLICABLE.to_owned(), |number| lang.decimal(&number.to_string()))
 }
 
+/// Whether the counts that an indicator is made of are shown beside it: those of times tell nothing.
+#[must_use]
+pub const fn shows_counts(indicator: Indicator) -> bool {
+    !matches!(indicator, Indicator::MeanTime | Indicator::OnlineFaster)
+}
+
+/// A ratio as percent or days.
+#[must_use]
+pub fn ratio_told(lang: Lang, indicator: Indicator, ratio: Hundredths) -> String {
+    let shown = number(lang, Some(ratio));
+    if indicator == Indicator::MeanTime { days(lang, shown) } else { format!("{shown} %") }
+}
+
+fn with_counts(lang: Lang, indicator: Indicator, ratio: Hundredths, counts: Option<(u64, u64)>) -> String {
+    let shown = ratio_told(lang, indicator, ratio);
+    match counts.filter(|_| shows_counts(indicator)) {
+        Some((over, under)) => format!("{shown} ({}/{})", lang.count(over), lang.count(under)),
+        None => shown,
+    }
+}
+
 /// A value as percent or days, with the counts that it is made of.
 #[must_use]
 pub fn told(lang: Lang, indicator: Indicator, value: &Value) -> String {
     let Some(ratio) = value.ratio else { return NOT_APPLICABLE.to_owned() };
-    let shown = number(lang, Some(ratio));
-    match indicator {
-        Indicator::MeanTime => days(lang, shown),
-        Indicator::OnlineFaster => format!("{shown} %"),
-        _ => format!("{shown} % ({}/{})", lang.count(value.numerator), lang.count(value.denominator)),
-    }
+    with_counts(lang, indicator, ratio, Some((value.numerator, value.denominator)))
 }
 
 /// A published value as percent or days, with the counts as far as they are published.
 #[must_use]
 pub fn published_told(lang: Lang, indicator: Indicator, value: &OfficialValue) -> String {
     let Some(ratio) = value.ratio else { return absent() };
-    let shown = number(lang, Some(ratio));
-    match (indicator, value.numerator.zip(value.denominator)) {
-        (Indicator::MeanTime, _) => days(lang, shown),
-        (_, Some((over, under))) => format!("{shown} % ({}/{})", lang.count(over), lang.count(under)),
-        (_, None) => format!("{shown} %"),
-    }
+    with_counts(lang, indicator, ratio, value.numerator.zip(value.denominator))
 }
 
 /// How much `ours` is more than `theirs`, in percentage points, points or days.

@@ -4,7 +4,6 @@ mod wanted;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use futures_util::stream;
 use maud::{Markup, html};
@@ -90,7 +89,7 @@ pub(crate) async fn carry_out(Extension(sent): Extension<Form>, asked: Asked) ->
             asked.console.access().tell(&asked.visitor, told);
             Redirect::to(PATH).into_response()
         }
-        Ok(Done::Table(table)) => csv("dongbo-list.csv", Body::from(table)),
+        Ok(Done::Table(table)) => parts::csv("dongbo-list.csv", Body::from(table)),
         Err(trouble) => asked.answer(Place::Work, Err(trouble)).await,
     }
 }
@@ -112,15 +111,7 @@ pub(crate) async fn results(asked: Asked) -> Response {
             Some((Ok(table), (read == AT_ONCE).then(|| (skip.saturating_add(read), String::new()))))
         }
     });
-    csv("dongbo-resend.csv", Body::from_stream(pages))
-}
-
-fn csv(name: &str, body: Body) -> Response {
-    let heads = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (heads, body).into_response()
+    parts::csv("dongbo-resend.csv", Body::from_stream(pages))
 }
 
 /// The way to this page.
