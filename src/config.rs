@@ -202,11 +202,15 @@ impl Config {
     #[must_use]
     pub fn publishing(&self) -> dongbo_sync::views::Publishing {
         dongbo_sync::views::Publishing {
-            root_department: self.reconcile.root_department.clone(),
-            departments: self.reconcile.departments.clone(),
-            keep: self.published.keep,
+            departments: self.departments(),
             is_fetched: !self.reconcile.evaluation_url.is_empty() && self.published.schedule().is_some(),
         }
+    }
+
+    /// Where the figures of our units stand among those that the portal publishes.
+    #[must_use]
+    pub fn departments(&self) -> dongbo_indicators::fetched::Departments {
+        self.reconcile.departments(self.published.keep)
     }
 
     /// The part of it that the numbers of the bulletin need.

@@ -1,9 +1,10 @@
 //! The figures that the portal publishes: fetched politely, kept as they came, and shown with what is missing.
 
+use dongbo_indicators::fetched::Question;
 use dongbo_ledger::{PublicationKey, PublicationOutcome};
 use dongbo_model::{Month, Period};
 use dongbo_portal::{Figures, Metric, OddKind, Published, Topic};
-use dongbo_sync::published::{Question, questions};
+use dongbo_sync::published::questions;
 use mock_portal::Evaluation;
 use serde_json::{Value, json};
 

@@ -1,21 +1,22 @@
 //! The index of a period: indicators on both sides, groups, sets of formulas, targets, units and months.
 
+use dongbo_indicators::fetched::OfPeriod;
 use dongbo_indicators::{
-    Both, FormulaSet, Group, GroupScore, Hundredths, Indicator, Origin, Plan, Question, Split, Target, Value,
-    sums,
+    Both, FormulaSet, Group, GroupScore, Hundredths, Indicator, OfficialValue, Origin, Plan, Question, Split,
+    Target, Value, sums,
 };
 use dongbo_ledger::LedgerError;
 use dongbo_model::{Lang, Month, Period, texts};
 use dongbo_reports::{
-    Aim, BySet, GroupPoints, Index, Measure, Measured, Points, Publication, UnitMeasured, twelve_months,
+    Aim, BySet, Figure, GroupPoints, Index, Measure, Measured, Points, Publication, PublishedMeasure,
+    UnitMeasured, twelve_months,
 };
 
 use crate::numbers::{Numbers, OnBothSides};
 use crate::{GatherError, Gathering, of_unit};
 
 texts! {
-    of_plan(plan, agency): "{plan}, {agency}", "{plan}, {agency}";
-    at_least(percent): "từ {percent} %", "at least {percent} %";
+    at_least(percent): "từ {percent}", "at least {percent}";
     at_least_count(many): "từ {many}", "at least {many}";
     at_most_count(many): "nhiều nhất {many}", "at most {many}";
     days(number): "{number} ngày", "{number} days";
@@ -49,11 +50,21 @@ impl Gathering<'_> {
     pub(crate) async fn index(&self, numbers: &Numbers<'_>, whole: &Both) -> Result<Index, GatherError> {
         let (lang, set, period) = (self.issue.lang, numbers.question.set, self.issue.period);
         let of = |indicator| numbers.value(indicator, set, whole, period, self.unit);
+        let published = OfPeriod::read(self.ledger, self.office.departments, period).await?;
+        // Where all dossiers are of one unit, its figures are meant.
+        let official = published.of(self.unit.or_else(|| whole.local.only_unit()));
         Ok(Index {
             scope: self.scope(),
             set: (set.name().to_owned(), set.text(lang).to_owned()),
-            indicators: indicators().map(|one| measured(lang, set, one, of(one))).collect(),
-            groups: Group::ALL.iter().map(|group| points(lang, *group, &of)).collect(),
+            indicators: indicators()
+                .map(|one| measured(lang, set, one, of(one), official.value(one)))
+                .collect(),
+            published_at: published.since(),
+            groups: Group::ALL
+                .iter()
+                .map(|group| points(lang, *group, &of, official.group(*group)))
+                .collect(),
+            published_total: hundredths(official.total),
             by_set: self.by_set(numbers).await?,
             targets: aims(lang, numbers, whole),
             chosen: Indicator::MAIN.iter().map(|one| one.name().to_owned()).collect(),
@@ -116,7 +127,13 @@ fn hundredths(number: Option<Hundredths>) -> Option<u32> {
     number.map(|number| number.0)
 }
 
-fn measured(lang: Lang, set: FormulaSet, indicator: Indicator, of: OnBothSides) -> Measured {
+fn measured(
+    lang: Lang,
+    set: FormulaSet,
+    indicator: Indicator,
+    of: OnBothSides,
+    official: Option<&OfficialValue>,
+) -> Measured {
     let side = |value: Value| Measure {
         numerator: value.numerator,
         denominator: value.denominator,
@@ -132,6 +149,11 @@ fn measured(lang: Lang, set: FormulaSet, indicator: Indicator, of: OnBothSides) 
         is_listed: is_listed(indicator, set),
         portal: side(of.portal),
         local: side(of.local),
+        published: official.map_or_else(PublishedMeasure::default, |official| PublishedMeasure {
+            value: hundredths(official.ratio),
+            points: hundredths(official.points),
+            remark: official.remark.clone(),
+        }),
     }
 }
 
@@ -153,7 +175,12 @@ fn called(lang: Lang, indicator: Indicator) -> &'static str {
     if number.is_empty() { indicator.text(lang) } else { number }
 }
 
-fn points(lang: Lang, group: Group, of: &impl Fn(Indicator) -> OnBothSides) -> GroupPoints {
+fn points(
+    lang: Lang,
+    group: Group,
+    of: &impl Fn(Indicator) -> OnBothSides,
+    published: Option<Hundredths>,
+) -> GroupPoints {
     let score = |side: fn(OnBothSides) -> Value| {
         GroupScore::of(group.indicators(), |indicator| Some(side(of(indicator))))
     };
@@ -164,6 +191,7 @@ fn points(lang: Lang, group: Group, of: &impl Fn(Indicator) -> OnBothSides) -> G
         most: group.points(),
         portal: given(&portal),
         local: given(&local),
+        published: hundredths(published),
         without: portal.without.iter().map(|one| called(lang, *one).to_owned()).collect(),
     }
 }
@@ -182,16 +210,18 @@ fn aim(lang: Lang, plan: &Plan, target: &Target, value: Option<Value>) -> Aim {
     let number = |number: Hundredths| lang.decimal(&number.to_string());
     let ratio = value.and_then(|value| value.ratio);
     let is_days = target.indicator == Some(Indicator::MeanTime);
-    let shown = match (target.at_least, ratio) {
-        (None, _) => value.map(|value| lang.count(value.numerator)),
-        (Some(_), Some(ratio)) if is_days => Some(days(lang, number(ratio))),
-        (Some(_), ratio) => ratio.map(|ratio| format!("{} %", number(ratio))),
+    let shown = match (target.at_least, value) {
+        (None, Some(value)) => Figure::Number(value.numerator),
+        (Some(_), Some(Value { ratio: Some(ratio), .. })) if is_days => {
+            Figure::text(days(lang, number(ratio)))
+        }
+        _ => Figure::Percent(hundredths(ratio)),
     };
     Aim {
-        plan: of_plan(lang, &plan.plan, &plan.agency),
+        plan: plan.plan.clone(),
         words: target.text.clone(),
         wanted: match (target.at_least, target.at_least_count, target.at_most_count) {
-            (Some(percent), _, _) => at_least(lang, number(percent)),
+            (Some(percent), _, _) => at_least(lang, lang.percentage(percent)),
             (None, Some(many), _) => at_least_count(lang, lang.count(many)),
             (None, None, Some(many)) => at_most_count(lang, lang.count(many)),
             (None, None, None) => String::new(),

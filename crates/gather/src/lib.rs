@@ -28,6 +28,8 @@ pub struct Office<'o> {
     pub report: &'o dongbo_reports::Settings,
     /// The reading of the indicators.
     pub indicators: &'o dongbo_indicators::Settings,
+    /// Where its units stand among what the portal publishes.
+    pub departments: &'o dongbo_indicators::fetched::Departments,
 }
 
 /// A report that is wanted.

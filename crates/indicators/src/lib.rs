@@ -17,6 +17,7 @@ mod counts;
 mod cutoff;
 pub mod entries;
 mod exact;
+pub mod fetched;
 mod formulas;
 mod groups;
 mod handled;

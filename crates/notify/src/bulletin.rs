@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use dongbo_indicators::fetched;
 use dongbo_indicators::{Book, BookError, Question, Ring, falsely_late, ringing};
 use dongbo_ledger::{HeldFilter, Ledger, LedgerError, Resend, ResendCounts, ResendState};
 use dongbo_model::{FindingKind, Month, Owner, Period};
 use dongbo_portal::{Figures, Topic, UnitScore};
 use dongbo_sync::health::Health;
-use dongbo_sync::published::{self, kept};
 use dongbo_sync::reconcile::Summary;
 
 /// The span that "done since" is said of.
@@ -165,8 +165,8 @@ async fn scores(ledger: &Ledger, basis: &Basis) -> Result<Vec<Score>, LedgerErro
             Period::Quarter(..) | Period::Half(..) | Period::Year(_) => None,
         });
         let Some(period) = months.max().map(Period::Month) else { continue };
-        let question = published::Question { topic, period };
-        let Some(answer) = kept(ledger, question, &basis.root_department, basis.keep).await? else {
+        let question = fetched::Question { topic, period };
+        let Some(answer) = fetched::kept(ledger, question, &basis.root_department, basis.keep).await? else {
             continue;
         };
         let row = match &unit {

@@ -28,8 +28,8 @@ pub use kinds::{
     Aim, Annex, BySet, Call, EnteredRow, EvidenceFigures, FactOfBoth, Formula, GroupPoints, HalfYear,
     HandledCounts, HandledFigures, HandledRow, HeldFor, Index, Issue, Kind, LateCounts, LateDossier,
     LateDossiers, LateFigures, LateRow, LayerFigures, Letter, LookedUp, Measure, Measured, MonthDelays,
-    Points, Publication, QualityFigures, Quarterly, Span, Standing, StepOfBoth, SyncFigures, UnitMeasured,
-    UnitQuality,
+    Points, Publication, PublishedMeasure, QualityFigures, Quarterly, Span, Standing, StepOfBoth,
+    SyncFigures, UnitMeasured, UnitQuality,
 };
 pub use letters::{Letters, LettersError};
 pub use period::twelve_months;

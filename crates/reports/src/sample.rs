@@ -5,10 +5,12 @@ use std::time::Duration;
 use dongbo_model::{Lang, Month, Owner, Period};
 
 use crate::document::{Letterhead, Report};
+use crate::figures::Figure;
 use crate::kinds::{
     Aim, Annex, BySet, EnteredRow, Formula, GroupPoints, HalfYear, HandledCounts, HandledFigures, HandledRow,
     HeldFor, Index, Issue, LateCounts, LateDossier, LateDossiers, LateFigures, LateRow, LayerFigures, Letter,
-    Measure, Measured, MonthDelays, Points, Publication, Quarterly, Standing, SyncFigures, UnitMeasured,
+    Measure, Measured, MonthDelays, Points, Publication, PublishedMeasure, Quarterly, Standing, SyncFigures,
+    UnitMeasured,
 };
 
 /// A name that is markup, a formula, a command to a terminal, and letters turned around.
@@ -95,6 +97,11 @@ pub(crate) fn index() -> Index {
         is_listed: (!is_entered, !is_entered),
         portal: Measure { numerator, denominator: 2_000, value, points: value.map(|value| value / 5) },
         local: Measure { numerator: 1_900, denominator: 2_000, value: Some(9_500), points: Some(1_900) },
+        published: PublishedMeasure {
+            value: value.map(|value| value - 100),
+            points: None,
+            remark: (!is_entered).then(|| HOSTILE.to_owned()),
+        },
     };
     let first = Month::parse("2025-09").unwrap();
     let month = |number| {
@@ -108,13 +115,16 @@ pub(crate) fn index() -> Index {
             measured("1.1", "Công khai thủ tục đúng hạn", true, 0, None),
             measured("2.1", HOSTILE, false, 1_800, Some(9_000)),
         ],
+        published_at: Some("2026-09-02T01:00:00Z".parse().unwrap()),
         groups: vec![GroupPoints {
             name: "Tiến độ giải quyết".to_owned(),
             most: 20,
             portal: Points { points: 1_800, of: 20 },
             local: Points { points: 1_900, of: 20 },
+            published: Some(1_780),
             without: vec!["1.1".to_owned()],
         }],
+        published_total: None,
         by_set: BySet {
             sets: vec!["d-2026-10".to_owned(), "p-2026-09".to_owned()],
             values: vec![vec![None, None], vec![Some(9_100), Some(9_000)]],
@@ -122,9 +132,9 @@ pub(crate) fn index() -> Index {
         targets: vec![Aim {
             plan: "Kế hoạch chuyển đổi số, UBND xã Bờ Y".to_owned(),
             words: "Hồ sơ giải quyết đúng hạn".to_owned(),
-            wanted: "từ 100,00 %".to_owned(),
+            wanted: "từ 100,00\u{a0}%".to_owned(),
             percent: Some(10_000),
-            value: Some("90,00 %".to_owned()),
+            value: Figure::Percent(Some(9_000)),
             stands_at: Some(9_000),
             is_met: Some(false),
         }],
@@ -215,7 +225,7 @@ pub(crate) fn every_kind() -> Vec<Report> {
         figure: "1.1 Công khai thủ tục đúng hạn".to_owned(),
         period: "2026-08".to_owned(),
         unit: String::new(),
-        value: "98,50 %".to_owned(),
+        value: "98,50\u{a0}%".to_owned(),
         by: HOSTILE.to_owned(),
         at: issue().at,
     };

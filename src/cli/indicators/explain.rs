@@ -24,7 +24,7 @@ texts! {
     source(): "Căn cứ", "Source";
     decision(): "Quyết định 766/QĐ-TTg; d: mô tả công thức của Cổng, p: số Cổng công bố, n: bản dự thảo", "Decision 766; d: the portal's description, p: its published numbers, n: the draft";
     of_plan(): "kế hoạch của địa phương", "the plans of communes";
-    points(most, from): "nhiều nhất {most}, đủ điểm từ {from} %", "at most {most}, all of them from {from} %";
+    points(most, from): "nhiều nhất {most}, đủ điểm từ {from}", "at most {most}, all of them from {from}";
     no_points(): "không tính điểm", "none";
     head_published(): "Cổng công bố", "Published";
     lists(): "Danh sách hồ sơ:", "Its dossiers are listed by:";
@@ -116,7 +116,7 @@ fn render(view: &ExplainView, out: &mut Output) {
     out.heading(&format!("{} {}", view.indicator.name(), view.name));
     let scaled = match view.points {
         0 => no_points(lang),
-        most => points(lang, most, view.full_from),
+        most => points(lang, most, lang.percentage(view.full_from)),
     };
     let mut pairs: Vec<(String, Cell)> = vec![
         (origin(lang), view.origin.text(lang).into()),

@@ -15,12 +15,12 @@ use super::super::table::{Cell, Side, Table};
 use super::asked::parse_period;
 use super::words::absent;
 use crate::config::Config;
+use dongbo_indicators::fetched::{Departments, Kept, Question, kept};
 use dongbo_ledger::{Ledger, LedgerError, PublicationKey, PublicationOutcome, PublicationState};
 use dongbo_model::clock::Clock;
 use dongbo_model::{Lang, Period, texts};
 use dongbo_portal::{Figures, Metric, Odd, PublishedRow, Topic, UnitScore};
-use dongbo_sync::published::{Kept, Question, kept, questions};
-use dongbo_sync::views::row_of;
+use dongbo_sync::published::questions;
 
 texts! {
     off(): "Không tải số liệu Cổng công bố: reconcile.evaluation_url hoặc published.fetch đang trống.", "Published figures are not fetched: reconcile.evaluation_url or published.fetch is empty.";
@@ -131,7 +131,8 @@ async fn view(
     args: &PublishedArgs,
     now: DateTime<Utc>,
 ) -> Result<PublishedView, LedgerError> {
-    let root = &config.reconcile.root_department;
+    let departments = config.departments();
+    let root = &departments.root;
     let states: BTreeMap<PublicationKey, PublicationState> =
         ledger.publications().await?.into_iter().map(|state| (state.key.clone(), state)).collect();
     let mut periods: Vec<Period> = match args.period {
@@ -148,7 +149,7 @@ async fn view(
     if let Some(period) = args.period {
         for &topic in Topic::ALL {
             let question = Question { topic, period };
-            figures.extend(figures_of(config, ledger, question, args.unit.as_deref()).await?);
+            figures.extend(figures_of(&departments, ledger, question, args.unit.as_deref()).await?);
         }
     }
     Ok(PublishedView {
@@ -193,23 +194,20 @@ fn period_view(
 
 /// The figures of one topic; `None` while none were fetched. What was kept and cannot be read any longer has no row.
 async fn figures_of(
-    config: &Config,
+    departments: &Departments,
     ledger: &Ledger,
     question: Question,
     unit: Option<&str>,
 ) -> Result<Option<FiguresView>, LedgerError> {
-    let (root, most) = (&config.reconcile.root_department, config.published.keep);
-    let Some(Kept { fetched_at, seen_at, earlier, published }) = kept(ledger, question, root, most).await?
-    else {
-        return Ok(None);
-    };
+    let kept = kept(ledger, question, &departments.root, departments.keep).await?;
+    let Some(Kept { fetched_at, seen_at, earlier, published }) = kept else { return Ok(None) };
     Ok(Some(FiguresView {
         topic: question.topic,
         fetched_at,
         seen_at,
         earlier,
         unit: unit.map(str::to_owned),
-        row: row_of(&config.publishing(), &published, unit).cloned(),
+        row: departments.row_of(&published, unit).cloned(),
         odd: published.odd,
     }))
 }

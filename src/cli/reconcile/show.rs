@@ -147,7 +147,7 @@ fn totals(run: &Summary, lang: Lang) -> Vec<(String, Cell)> {
     );
     pairs.push((looked_label(lang), text.into()));
     if let Some(bound) = run.sample.bound {
-        let bound = lang.decimal(&format!("{:.2}\u{a0}%", bound * 100.0));
+        let bound = lang.percentage(format_args!("{:.2}", bound * 100.0));
         let text = sample(lang, count(run.sample.looked_at), count(run.sample.different), bound);
         pairs.push((sample_label(lang), text.into()));
     }

@@ -67,7 +67,8 @@ pub(super) async fn write(globals: &Globals, args: &WriteArgs, kind: Kind) -> Re
     let now = clock.now();
     let period = args.period.unwrap_or_else(|| kind.span().last_over(now));
     let wanted = Wanted { kind, period, unit: args.unit.clone(), lang: globals.lang };
-    let office = Office { report: &config.report, indicators: &config.indicators };
+    let departments = config.departments();
+    let office = Office { report: &config.report, indicators: &config.indicators, departments: &departments };
     let ledger = Ledger::read_only_of(&config.ledger).await?;
     let report = wanted.report(&ledger, office, now).await;
     ledger.close().await;

@@ -351,7 +351,11 @@ async fn drawn_up(asked: &Asked) -> Result<Response, Trouble> {
     let wanted = Wanted { kind, period, unit: asked.unit().map(str::to_owned), lang: asked.lang };
     let _turn = asked.console.counting.acquire().await;
     let in_force = asked.console.in_force();
-    let office = Office { report: &in_force.report, indicators: &in_force.indicators };
+    let office = Office {
+        report: &in_force.report,
+        indicators: &in_force.indicators,
+        departments: &in_force.publishing.departments,
+    };
     let drawn = wanted.rendered(&asked.console.ctx.ledger, office, format, asked.now).await;
     let bytes = drawn.map_err(|error| match error {
         GatherError::Ledger(error) => Trouble::Ledger(error),

@@ -1,13 +1,17 @@
 //! The indicators of Decision 766 in reports: their values and points on both sides, by group, by set of formulas, by unit and by month,
 //! and the targets of plans.
 
-use dongbo_model::{Lang, Month, NOT_APPLICABLE, texts};
+mod given;
+
+use dongbo_model::{Lang, texts};
 
 use super::{Issue, month_named, with};
 use crate::chart::{Bar, Bars, Chart, Line, Lines, Mark};
 use crate::document::{Block, Column, Row, Table};
 use crate::figures::Figure;
 use crate::text::counted;
+
+pub use given::{Aim, BySet, GroupPoints, Index, Measure, Measured, Points, PublishedMeasure, UnitMeasured};
 
 texts! {
     apart(many): "Số liệu trên Cổng thấp hơn số liệu một cửa ở {many}: phần chênh lệch là do chưa đồng bộ.", "The portal shows less than the local system in {many}: what lies between is not synchronised.";
@@ -32,6 +36,7 @@ texts! {
     head_of(): "Trên", "Of";
     head_portal(): "Cổng đã nhận", "As the portal has it";
     head_local(): "Hệ thống một cửa", "Local system";
+    head_published(): "Cổng công bố", "Published";
     head_group(): "Nhóm chỉ số", "Group";
     head_most(): "Tối đa", "Most";
     head_without(): "Chỉ số chưa chấm được", "Without points";
@@ -43,6 +48,7 @@ texts! {
     head_unit(): "Đơn vị", "Unit";
     head_received(): "Tiếp nhận", "Received";
     total(): "Tổng cộng", "Total";
+    remarked(name, remark): "{name} (Cổng ghi chú: {remark})", "{name} (the portal's remark: {remark})";
     points_unit(): "điểm", "points";
     entered(name): "{name} (số nhập)", "{name} (entered)";
     met(): "Đạt", "yes";
@@ -53,132 +59,14 @@ texts! {
     note_views():
         "“Cổng đã nhận” là số liệu tính từ những gì Cổng đã nhận của từng hồ sơ; số Cổng công bố chính thức có thể khác và không bị thay thế bởi bảng này.",
         "“As the portal has it” is computed from what the portal accepted of each dossier; the portal's own published number may differ and is not replaced by this table.";
+    note_published(at):
+        "“Cổng công bố” là số chính thức, giữ nguyên như Cổng đưa ra, lấy lúc {at}; ô trống là Cổng không công bố. Điểm của 2.1, 3.1–3.3, 3.5 và 3.6 không được công bố riêng nên tính từ số đếm Cổng công bố.",
+        "“Published” is the portal's official number as it came, fetched at {at}; what is not published is empty. Points of 2.1, 3.1–3.3, 3.5 and 3.6 are not published one by one and follow from its counts.";
+    note_not_published(): "Chưa có số liệu Cổng công bố của kỳ này.", "The portal's own figures of this period are not there.";
     note_entered(): "Chỉ số ghi “số nhập” do cơ quan nhập từ hệ thống khác; người nhập và ngày nhập xem bằng lệnh dongbo indicators history.",
         "Indicators marked “entered” come from other systems; dongbo indicators history tells who entered them and when.";
     note_counts(): "Tử số, mẫu số đếm thủ tục, dịch vụ hoặc có số nhập thì không liệt kê được thành hồ sơ; cách tính xem bằng lệnh dongbo indicators explain.",
         "Numerators and denominators that count procedures or services, or have entered counts in them, cannot be listed as dossiers; dongbo indicators explain tells how they come about.";
-}
-
-/// The index of a period.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Index {
-    /// The options that narrow its commands to what it is about, `--unit` of one unit; empty for all.
-    pub scope: String,
-    /// The set of formulas, by name and in words.
-    pub set: (String, String),
-    /// The indicators, in order.
-    pub indicators: Vec<Measured>,
-    /// The groups, in order.
-    pub groups: Vec<GroupPoints>,
-    /// The names of all sets of formulas, and by indicator its value by each.
-    pub by_set: BySet,
-    /// The targets of the plans.
-    pub targets: Vec<Aim>,
-    /// The ids of the indicators that are shown by unit and in the chart of months.
-    pub chosen: Vec<String>,
-    /// By unit.
-    pub units: Vec<UnitMeasured>,
-    /// The months, in order, each with a value for each indicator.
-    pub months: Vec<(Month, Vec<Option<u32>>)>,
-}
-
-/// Values by each set of formulas.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BySet {
-    /// The names of the sets.
-    pub sets: Vec<String>,
-    /// A value for each set, in hundredths, for each indicator in the order of [`Index::indicators`].
-    pub values: Vec<Vec<Option<u32>>>,
-}
-
-/// An indicator of a period.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Measured {
-    /// Its id.
-    pub id: String,
-    /// Its number in the index; empty where the index gives it none.
-    pub number: String,
-    /// Its name.
-    pub name: String,
-    /// Whether people entered it.
-    pub is_entered: bool,
-    /// Whether its value is a number of days and no percentage.
-    pub is_days: bool,
-    /// Whether its numerator, and its denominator, can be listed as so many dossiers.
-    pub is_listed: (bool, bool),
-    /// By what the portal accepted.
-    pub portal: Measure,
-    /// By the local facts.
-    pub local: Measure,
-}
-
-/// An indicator by one side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Measure {
-    /// Its numerator.
-    pub numerator: u64,
-    /// Its denominator.
-    pub denominator: u64,
-    /// Hundredths of a percent or of a day; `None` when it cannot be computed.
-    pub value: Option<u32>,
-    /// Hundredths of a point; `None` when it gives none.
-    pub points: Option<u32>,
-}
-
-/// The points of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupPoints {
-    /// Its name.
-    pub name: String,
-    /// The most points that it has.
-    pub most: u32,
-    /// By what the portal accepted.
-    pub portal: Points,
-    /// By the local facts.
-    pub local: Points,
-    /// The numbers, else the names, of its indicators without points.
-    pub without: Vec<String>,
-}
-
-/// Points, of those that could be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Points {
-    /// Hundredths of points.
-    pub points: u32,
-    /// The most points of the indicators that have some.
-    pub of: u32,
-}
-
-/// A target of a plan, and how it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aim {
-    /// The plan and whose it is.
-    pub plan: String,
-    /// The plan's words.
-    pub words: String,
-    /// The level that has to be reached, in words.
-    pub wanted: String,
-    /// The percentage that has to be reached, in hundredths, where it is one.
-    pub percent: Option<u32>,
-    /// Its value in words; `None` when there is no number.
-    pub value: Option<String>,
-    /// The percentage that it stands at, in hundredths, where it is one.
-    pub stands_at: Option<u32>,
-    /// Whether it is reached; `None` when there is no number.
-    pub is_met: Option<bool>,
-}
-
-/// The indicators of a unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitMeasured {
-    /// Its name.
-    pub name: String,
-    /// The options that narrow a command to it.
-    pub scope: String,
-    /// Dossiers received.
-    pub received: u64,
-    /// A percentage in hundredths for each chosen indicator.
-    pub values: Vec<Option<u32>>,
 }
 
 fn real(hundredths: u32) -> f64 {
@@ -196,6 +84,10 @@ impl Index {
     pub(super) fn notes(&self, lang: Lang) -> Vec<String> {
         let (set, words) = &self.set;
         let mut notes = vec![note_set(lang, set, words), note_views(lang), note_counts(lang)];
+        notes.push(match self.published_at {
+            Some(at) => note_published(lang, lang.moment(at)),
+            None => note_not_published(lang),
+        });
         if self.indicators.iter().any(|one| one.is_entered) {
             notes.push(note_entered(lang));
         }
@@ -212,21 +104,35 @@ impl Index {
     /// The table of all indicators.
     pub(super) fn table(&self, issue: &Issue) -> Table {
         let lang = issue.lang;
-        let mut columns = vec![Column::new(head_id(lang), 19), Column::new(head_indicator(lang), 40)];
+        let mut columns = vec![Column::new(head_id(lang), 11), Column::new(head_indicator(lang), 34)];
         for (view, group) in [("portal", head_portal(lang)), ("local", head_local(lang))] {
             let listed = |part: &str| with(&self.listed(issue, part, view), &self.scope);
             columns.extend([
-                Column::new(head_numerator(lang), 14).under(&group).listed_by(listed("numerator")),
-                Column::new(head_denominator(lang), 14).under(&group).listed_by(listed("denominator")),
-                Column::new(head_value(lang), 16).under(&group),
+                Column::new(head_numerator(lang), 15).under(&group).listed_by(listed("numerator")),
+                Column::new(head_denominator(lang), 15).under(&group).listed_by(listed("denominator")),
+                Column::new(head_value(lang), 19).under(&group),
                 Column::new(head_points(lang), 12).under(&group),
             ]);
         }
+        if self.published_at.is_some() {
+            let group = head_published(lang);
+            columns.push(Column::new(head_value(lang), 19).under(&group));
+            columns.push(Column::new(head_points(lang), 12).under(group));
+        }
         let rows = self.indicators.iter().map(|one| {
             let name = if one.is_entered { entered(lang, &one.name) } else { one.name.clone() };
+            let name = match &one.published.remark {
+                Some(remark) => remarked(lang, name, remark),
+                None => name,
+            };
             let mut cells = vec![Figure::text(&one.number), Figure::Text(name)];
             for side in [one.portal, one.local] {
                 cells.extend(side.cells(one));
+            }
+            if self.published_at.is_some() {
+                let PublishedMeasure { value, points, .. } = one.published;
+                cells.push(value.map_or(Figure::Empty, |value| one.figure(Some(value))));
+                cells.push(points.map_or(Figure::Empty, |points| Figure::Decimal(Some(points))));
             }
             Row { cells, scope: Some(one.id.clone()), is_total: false }
         });
@@ -249,11 +155,17 @@ impl Index {
             columns.push(Column::new(head_points(lang), 13).under(&group));
             columns.push(Column::new(head_of(lang), 11).under(group));
         }
+        if self.published_at.is_some() {
+            columns.push(Column::new(head_points(lang), 13).under(head_published(lang)));
+        }
         columns.push(Column::new(head_without(lang), 30));
-        let row = |name: &str, most: u32, sides: [Points; 2], without: &[String]| {
+        let row = |name: &str, most: u32, sides: [Points; 2], published: Option<u32>, without: &[String]| {
             let mut cells = vec![Figure::text(name), Figure::Count(u64::from(most))];
             for side in sides {
                 cells.extend([Figure::Decimal(Some(side.points)), Figure::Count(u64::from(side.of))]);
+            }
+            if self.published_at.is_some() {
+                cells.push(published.map_or(Figure::Empty, |points| Figure::Decimal(Some(points))));
             }
             cells.push(Figure::text(without.join(", ")));
             Row::plain(cells)
@@ -261,10 +173,15 @@ impl Index {
         let mut rows: Vec<Row> = self
             .groups
             .iter()
-            .map(|group| row(&group.name, group.most, [group.portal, group.local], &group.without))
+            .map(|group| {
+                row(&group.name, group.most, [group.portal, group.local], group.published, &group.without)
+            })
             .collect();
         let most = self.groups.iter().map(|group| group.most).sum();
-        rows.push(Row { is_total: true, ..row(&total(lang), most, [portal, local], &[]) });
+        rows.push(Row {
+            is_total: true,
+            ..row(&total(lang), most, [portal, local], self.published_total, &[])
+        });
         let bars = self.groups.iter().map(|group| Bar {
             label: group.name.clone(),
             value: Some(real(group.portal.points)),
@@ -298,9 +215,9 @@ impl Index {
     /// The targets of plans: a sentence, a table and a chart.
     pub(super) fn aims(&self, lang: Lang) -> Vec<Block> {
         let heads =
-            [(head_number(lang), 6), (head_plan(lang), 30), (head_target(lang), 44), (head_wanted(lang), 16)];
+            [(head_number(lang), 6), (head_plan(lang), 30), (head_target(lang), 42), (head_wanted(lang), 22)];
         let mut columns = Column::several(heads);
-        columns.extend(Column::several([(head_value(lang), 16), (head_met(lang), 14)]));
+        columns.extend(Column::several([(head_value(lang), 18), (head_met(lang), 16)]));
         let judged = |is_met| match is_met {
             Some(true) => met(lang),
             Some(false) => not_met(lang),
@@ -312,7 +229,7 @@ impl Index {
                 Figure::text(&aim.plan),
                 Figure::text(&aim.words),
                 Figure::text(&aim.wanted),
-                Figure::text(aim.value.clone().unwrap_or_else(|| NOT_APPLICABLE.to_owned())),
+                aim.value.clone(),
                 Figure::text(judged(aim.is_met)),
             ])
         });
@@ -355,11 +272,16 @@ impl Index {
     /// All indicators by month, for whoever reckons with them.
     pub(super) fn month_table(&self, lang: Lang) -> Table {
         let mut columns = vec![Column::new(head_id(lang), 16)];
-        columns.extend(self.months.iter().map(|(month, _)| Column::new(month_named(lang, *month), 11)));
-        let rows = self.indicators.iter().enumerate().map(|(place, one)| {
-            let values = self.months.iter().map(|(_, values)| values.get(place).copied().flatten());
-            let cells = values.map(Figure::Decimal);
-            Row::plain([Figure::text(&one.id)].into_iter().chain(cells).collect())
+        columns.extend(self.months.iter().map(|(month, _)| {
+            Column::new(format!("{:02}", month.number()), 11).under(month.year().to_string())
+        }));
+        let rows = self.indicators.iter().enumerate().filter_map(|(place, one)| {
+            let values = || self.months.iter().map(|(_, values)| values.get(place).copied().flatten());
+            // What nobody computes or entered tells nothing in any month.
+            values().any(|value| value.is_some()).then(|| {
+                let cells = values().map(Figure::Decimal);
+                Row::plain([Figure::text(&one.id)].into_iter().chain(cells).collect())
+            })
         });
         Table { title: table_months(lang), rows: rows.collect(), columns }
     }

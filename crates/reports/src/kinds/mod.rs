@@ -23,7 +23,7 @@ pub use causes::HeldFor;
 pub use evidence::{Call, EvidenceFigures, FactOfBoth, LookedUp, StepOfBoth};
 pub use half_year::HalfYear;
 pub use handled::{HandledCounts, HandledFigures, HandledRow};
-pub use index::{Aim, BySet, GroupPoints, Index, Measure, Measured, Points, UnitMeasured};
+pub use index::{Aim, BySet, GroupPoints, Index, Measure, Measured, Points, PublishedMeasure, UnitMeasured};
 pub use late::{LateCounts, LateDossier, LateDossiers, LateFigures, LateRow, Letter};
 pub use publication::Publication;
 pub use quality::{QualityFigures, UnitQuality};

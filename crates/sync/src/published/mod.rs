@@ -3,7 +3,6 @@
 //! The ledger keeps every answer as it came, and what became of each question. From that alone it is known what is to be
 //! asked next, so that a run that a restart interrupts goes on where it was.
 
-mod kept;
 mod plan;
 mod settings;
 
@@ -12,14 +11,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use kept::{Kept, kept};
-pub use plan::{Question, periods, questions};
+pub use plan::{periods, questions};
 pub use settings::Settings;
 
 use crate::crew::{Again, Worker};
 use crate::ctx::Ctx;
 use crate::inquiry::Inquiry;
 use crate::vitals::Part;
+use dongbo_indicators::fetched::Question;
 use dongbo_ledger::{
     LedgerError, PublicationAnswer, PublicationKey, PublicationOutcome, PublicationPage, PublicationState,
 };

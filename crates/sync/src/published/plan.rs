@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::Settings;
-use dongbo_ledger::{PublicationKey, PublicationOutcome, PublicationState};
+use dongbo_indicators::fetched::Question;
+use dongbo_ledger::{PublicationOutcome, PublicationState};
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::later;
 use dongbo_model::schedule::Schedule;
@@ -14,27 +15,6 @@ use dongbo_portal::Topic;
 
 /// Waits after failures of one question.
 const RETRY: Backoff = Backoff { base: Duration::from_secs(600), cap: Duration::from_secs(21_600) };
-
-/// A question about the figures of one topic in one period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Question {
-    /// The topic.
-    pub topic: Topic,
-    /// The period.
-    pub period: Period,
-}
-
-impl Question {
-    /// Its key in the ledger, when it is asked below `root`.
-    #[must_use]
-    pub fn key(self, root: &str) -> PublicationKey {
-        PublicationKey {
-            topic: self.topic.name().to_owned(),
-            root: if self.topic.has_root() { root } else { "" }.to_owned(),
-            period: self.period.to_string(),
-        }
-    }
-}
 
 /// The periods whose figures are fetched, the newest first: those that are over, as far back as the settings say.
 #[must_use]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use serde::Deserialize;
 
+use dongbo_indicators::fetched::Departments;
 use dongbo_model::schedule::{Schedule, ScheduleError};
 
 /// How both sides are compared, and what is done about what differs.
@@ -99,6 +100,12 @@ impl Settings {
         } else {
             self.directory.clone()
         }
+    }
+
+    /// Where the figures of our units stand among those that the portal publishes, of which at most `keep` answers are kept.
+    #[must_use]
+    pub fn departments(&self, keep: u32) -> Departments {
+        Departments { root: self.root_department.clone(), called: self.departments.clone(), keep }
     }
 
     /// The time between two look-ups by the budget of a minute; none without one.

@@ -12,6 +12,7 @@ use crate::ctx::Ctx;
 use crate::failures::Work;
 use crate::vitals::Part;
 use dongbo_gather::{GatherError, Office, Wanted};
+use dongbo_indicators::fetched::Departments;
 use dongbo_model::backoff::Backoff;
 use dongbo_model::clock::{Mark, later};
 use dongbo_model::schedule::Schedule;
@@ -40,6 +41,7 @@ pub(crate) struct Reporter {
     ctx: Ctx,
     report: Settings,
     indicators: dongbo_indicators::Settings,
+    departments: Departments,
     schedule: Schedule,
     /// The reports that failed, by their names: how often in a row, and when each is tried again.
     failed: BTreeMap<String, (u32, Mark)>,
@@ -120,6 +122,7 @@ impl Reporter {
             schedule: config.report.schedule()?,
             report: config.report.clone(),
             indicators: config.indicators.clone(),
+            departments: config.reconcile.departments(config.published.keep),
             failed: BTreeMap::new(),
         })
     }
@@ -158,7 +161,8 @@ impl Reporter {
     }
 
     async fn draw_up(&self, due: &Due, now: DateTime<Utc>) -> Result<(), ReportError> {
-        let office = Office { report: &self.report, indicators: &self.indicators };
+        let office =
+            Office { report: &self.report, indicators: &self.indicators, departments: &self.departments };
         let report = due.wanted.report(&self.ctx.ledger, office, now).await?;
         let (archive, due) = (self.archive(), due.clone());
         // A long report is put together and written beside the other work, and not in its place.

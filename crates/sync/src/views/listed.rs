@@ -7,7 +7,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::numbers::Numbers;
-use super::official::OfPeriod;
 use dongbo_indicators::{
     Behind, Exact, FormulaSet, GapReason, Given, Hundredths, Indicator, Origin, Part, Verdict, each_behind,
 };
@@ -138,7 +137,7 @@ impl Listed {
     /// When the ledger cannot be read.
     pub async fn read(numbers: &Numbers, about: About, wanted: Wanted<'_>) -> Result<Self, LedgerError> {
         let published_at = match about.part {
-            ListPart::AcceptedSince => OfPeriod::read(numbers).await?.given_at(about.indicator),
+            ListPart::AcceptedSince => numbers.published().await?.given_at(about.indicator),
             _ => None,
         };
         let since = match published_at {

@@ -4,7 +4,6 @@
 mod groups;
 mod listed;
 mod numbers;
-mod official;
 mod rows;
 mod targets;
 mod whole;
@@ -13,7 +12,6 @@ pub mod words;
 pub use groups::GroupView;
 pub use listed::{About, BehindView, ListPart, Listed, Wanted, exact_list};
 pub use numbers::{Numbers, Publishing};
-pub use official::{OfPeriod, Standing, row_of};
 pub use rows::{EnteredView, RowView};
 pub use targets::{TargetView, Work, demand, missing};
 pub use whole::Whole;

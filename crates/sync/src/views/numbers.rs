@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dongbo_indicators::fetched::{Departments, OfPeriod};
 use dongbo_indicators::{Book, Both, Given, Indicator, Question, Split, entries, owner_stores, sums};
 use dongbo_ledger::{EnteredFigure, Ledger, LedgerError, OwnerStoreCount};
 use dongbo_model::{Period, shell};
@@ -9,12 +10,8 @@ use dongbo_model::{Period, shell};
 /// The part of the configuration by which published figures are found.
 #[derive(Debug, Clone, Default)]
 pub struct Publishing {
-    /// The department below which the portal is asked; empty for its root.
-    pub root_department: String,
-    /// The portal's departments by the codes of our units.
-    pub departments: BTreeMap<String, String>,
-    /// The answers to a question that are kept.
-    pub keep: u32,
+    /// Where the figures of our units stand among them.
+    pub departments: Departments,
     /// Whether figures are fetched at all.
     pub is_fetched: bool,
 }
@@ -73,6 +70,14 @@ impl Numbers {
         };
         let (id, set) = (indicator.name(), set.name());
         format!("dongbo indicators list {id} --period {period}{unit}{procedures} --set {set} --part {part}")
+    }
+
+    /// All that the portal published of the period.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn published(&self) -> Result<OfPeriod, LedgerError> {
+        OfPeriod::read(&self.ledger, &self.publishing.departments, self.question.period).await
     }
 
     /// The counts of both sides, in parts.

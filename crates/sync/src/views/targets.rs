@@ -17,7 +17,7 @@ texts! {
     short_by(points): "thiếu {points} điểm phần trăm", "{points} percentage points short";
     short_of(many): "thiếu {many}", "{many} short";
     too_many(): "vượt mức cho phép", "more than may be";
-    at_least(percent): "từ {percent} %", "at least {percent} %";
+    at_least(percent): "từ {percent}", "at least {percent}";
     at_least_count(many): "từ {many}", "at least {many}";
     at_most_count(many): "nhiều nhất {many}", "at most {many}";
 }
@@ -89,7 +89,7 @@ fn value_of(numbers: &Numbers, target: &Target, both: &Both, period: Period, sid
 #[must_use]
 pub fn demand(lang: Lang, target: &Target) -> String {
     match (target.at_least, target.at_least_count, target.at_most_count) {
-        (Some(percent), _, _) => at_least(lang, number(lang, Some(percent))),
+        (Some(percent), _, _) => at_least(lang, lang.percentage(percent)),
         (None, Some(count), _) => at_least_count(lang, lang.count(count)),
         (None, None, Some(count)) => at_most_count(lang, lang.count(count)),
         (None, None, None) => String::new(),
@@ -107,7 +107,7 @@ pub fn missing(lang: Lang, one: &TargetView) -> (Role, String) {
         (Some(false), Some(percent), Some(many))
             if target.indicator.is_some_and(Indicator::counts_dossiers) =>
         {
-            let percent = format!("{} %", number(lang, Some(percent)));
+            let percent = lang.percentage(percent);
             let many = lang.count(many);
             (
                 Role::Bad,

@@ -2,10 +2,10 @@
 
 use super::groups::{GroupView, groups};
 use super::numbers::Numbers;
-use super::official::OfPeriod;
 use super::rows::RowView;
 use super::targets::{TargetView, Work, standings};
 use super::words::apart;
+use dongbo_indicators::fetched::OfPeriod;
 use dongbo_indicators::{Both, Indicator, Official, period_before, values};
 use dongbo_ledger::{LedgerError, Side};
 
@@ -40,13 +40,11 @@ impl Whole {
             true => Some(numbers.whole(period_before(period)).await?),
             false => None,
         };
-        let official = OfPeriod::read(numbers).await?;
+        let official = numbers.published().await?;
         let published_unit = unit.or_else(|| both.local.only_unit()).map(str::to_owned);
         // The portal publishes nothing by procedure.
-        let theirs: Option<Official> = question
-            .procedures
-            .is_none()
-            .then(|| official.of(&numbers.publishing, published_unit.as_deref()));
+        let theirs: Option<Official> =
+            question.procedures.is_none().then(|| official.of(published_unit.as_deref()));
         let row = |one: &Indicator| RowView::of(numbers, *one, &both, Some(unit), theirs.as_ref());
         let rows: Vec<RowView> = Indicator::ALL.iter().map(row).collect();
         let groups = groups(&rows, theirs.as_ref());

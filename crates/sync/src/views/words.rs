@@ -30,8 +30,11 @@ pub const fn shows_counts(indicator: Indicator) -> bool {
 /// A ratio as percent or days.
 #[must_use]
 pub fn ratio_told(lang: Lang, indicator: Indicator, ratio: Hundredths) -> String {
-    let shown = number(lang, Some(ratio));
-    if indicator == Indicator::MeanTime { days(lang, shown) } else { format!("{shown} %") }
+    if indicator == Indicator::MeanTime {
+        days(lang, number(lang, Some(ratio)))
+    } else {
+        lang.percentage(ratio)
+    }
 }
 
 fn with_counts(lang: Lang, indicator: Indicator, ratio: Hundredths, counts: Option<(u64, u64)>) -> String {

@@ -101,9 +101,7 @@ async fn view(numbers: &Numbers, args: &ShowArgs) -> Result<ShowView, Failure> {
         Some(split) => {
             let parts = numbers.sums(split).await?;
             let part = |(name, both): (&String, &Both)| {
-                let theirs = published
-                    .is_of_these(args.by)
-                    .then(|| whole.official.of(&numbers.publishing, Some(name)));
+                let theirs = published.is_of_these(args.by).then(|| whole.official.of(Some(name)));
                 let unit = (split == Split::Unit).then_some(Some(name.as_str()));
                 let row = RowView::of(numbers, args.indicator, both, unit, theirs.as_ref());
                 row.of_part(numbers, split, name)

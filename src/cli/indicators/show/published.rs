@@ -10,10 +10,11 @@ use super::super::super::role::Role;
 use super::super::asked::Numbers;
 use super::super::published::named;
 use super::rows::Views;
+use dongbo_indicators::fetched::{OfPeriod, Standing};
 use dongbo_indicators::{Indicator, Split};
 use dongbo_model::texts;
 use dongbo_portal::{Odd, Topic};
-use dongbo_sync::views::{OfPeriod, Standing, Whole};
+use dongbo_sync::views::Whole;
 
 texts! {
     of_unit(unit, at): "Số Cổng công bố là của đơn vị {unit}, Cổng đưa lúc {at}.", "The published figures are those of unit {unit}, given by the portal at {at}.";
@@ -58,7 +59,7 @@ impl PublishedView {
         let (publishing, question) = (&numbers.publishing, &numbers.question);
         let official = &whole.official;
         let unit = whole.published_unit.as_deref();
-        let remarks = official.of(publishing, unit);
+        let remarks = official.of(unit);
         let remarks = remarks.remarks().into_iter().map(|(remark, of)| (remark.to_owned(), of));
         Self {
             enabled: publishing.is_fetched,
