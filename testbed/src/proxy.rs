@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::Error;
+use crate::servers::lasting_port;
 
 /// The time between two pieces that a slow line carries.
 const TICK: Duration = Duration::from_millis(50);
@@ -62,7 +63,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Stands before `server` (`host:port`), on a free port of the loopback.
+    /// Stands before `server` (`host:port`), on a port of the loopback that is still free after it refused for a while.
     ///
     /// # Errors
     /// When no port can be had.
@@ -73,7 +74,7 @@ impl Proxy {
             target: watch::Sender::new(server.into()),
             accepted: AtomicU64::new(0),
         });
-        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], lasting_port()?)))?;
         let address = listener.local_addr().map_err(Error::io("read the proxy's address"))?;
         let proxy = Self { state, address, listening: Mutex::new(None), tasks: Mutex::new(JoinSet::new()) };
         proxy.listen(listener).await;

@@ -14,11 +14,7 @@ async fn create(act: Act) -> Answer {
 #[tokio::test]
 async fn what_was_certainly_not_sent_is_transient() {
     let dossier = minimal("H48-1");
-    // A port that was free a moment ago, so that nothing listens there.
-    let address = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
+    let address = format!("127.0.0.1:{}", testbed::servers::lasting_port().unwrap());
     let answer = Client::new(&format!("http://{address}")).ndxp.create(&[&dossier]).await;
     assert_eq!((answer.outcome, answer.http_status), (Outcome::Transient, None));
     assert!(answer.message.contains(&format!("{address} refuses connections")), "{}", answer.message);
