@@ -367,9 +367,20 @@ pub fn ahead_by_date(date: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
 mod tests {
     use std::time::Duration;
 
-    use chrono::{DateTime, Utc};
+    use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::{Clock, later};
+    use super::{Clock, ahead_by_date, later};
+
+    #[test]
+    fn a_right_clock_is_not_told_to_be_off_wherever_in_its_second_the_answer_comes() {
+        let date: DateTime<Utc> = "2025-09-15T08:01:30Z".parse().unwrap();
+        // Written at the end of the second of its date, and read after the turn.
+        for millis in [0, 500, 999, 1_020, 1_499] {
+            let now = later(date, Duration::from_millis(millis));
+            assert_eq!(ahead_by_date(date, now), TimeDelta::zero(), "{millis}");
+        }
+        assert_eq!(ahead_by_date(later(date, Duration::from_secs(90)), date), TimeDelta::seconds(90));
+    }
 
     #[tokio::test]
     async fn a_sleeper_on_a_manual_clock_wakes_when_its_moment_has_come_and_not_before() {
