@@ -156,8 +156,9 @@ fn on_time(set: FormulaSet, sum: &Sum) -> Counted {
 }
 
 /// 2.2, mean time. Source D: of dossiers at 9 or 10 whose receipt lies in the period, in the unit (hour, day, working day) of the
-/// procedure's limit; over procedures of different units in days, of which a working day is one. Excluded: dossiers that ended before
-/// they were received. Open: the time of waiting for papers is not taken off, because D does not say so.
+/// procedure's limit; over procedures of different units in days, of which a working day is one. Excluded: dossiers that ended after
+/// the period, and those that ended before they were received. Open: the time of waiting for papers is not taken off, because D does not
+/// say so; nor does it say on which day a dossier has to be at 9 or 10, so the period's last one is taken, as in 2.1.
 fn mean_time(sum: &Sum) -> Value {
     let (numerator, denominator) = (sum.timing.seconds, sum.timing.timed);
     let days = Exact::ratio(numerator, denominator).map(|seconds| seconds.times(1, 86_400).hundredths());

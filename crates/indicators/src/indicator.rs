@@ -88,7 +88,7 @@ vocabulary! {
         MeanTime = "2.2", ["Thời gian giải quyết trung bình (ngày)", "mean time of handling (days)"],
             ["tổng thời gian từ tiếp nhận đến kết thúc, theo đơn vị của thời hạn thủ tục", "time from receipt to end, in the unit of the procedure's limit"],
             ["hồ sơ tiếp nhận trong kỳ đã xử lý xong hoặc đã trả kết quả", "dossiers received in the period that are processed or returned"],
-            ["hồ sơ kết thúc trước khi tiếp nhận (sai số liệu)", "dossiers that ended before they were received (wrong data)"],
+            ["hồ sơ kết thúc sau kỳ, hoặc trước khi tiếp nhận (sai số liệu)", "dossiers that ended after the period, or before they were received (wrong data)"],
             ["Thời gian chờ bổ sung không trừ; thủ tục chưa rõ thời hạn tính ngày thường", "time of waiting for papers is not taken off; a procedure without a known limit goes by days of the calendar"] => Origin::Computed, 0, 100;
         /// Services live.
         ServicesFull = "3.1", ["Cung cấp dịch vụ công trực tuyến", "online services provided"], ["do cơ quan nhập", "entered"], ["do cơ quan nhập", "entered"], ["", ""], ["", ""] => Origin::Entered, 2, 80;
