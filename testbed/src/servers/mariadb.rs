@@ -106,12 +106,15 @@ impl PrivateMariadb {
         let mut install = as_user(user, &program("mariadb-install-db")?);
         install.args(["--no-defaults", "--skip-test-db", "--skip-name-resolve"]);
         install.args(["--auth-root-authentication-method=normal", "--innodb-flush-method=nosync"]);
-        run(install.arg(named("datadir", &data)))?;
+        // A server that starts takes away what others left in the folder of temporary tables, also of those that still run there.
+        let temporary = named("tmpdir", dir);
+        run(install.arg(named("datadir", &data)).arg(&temporary))?;
         let address = format!("127.0.0.1:{}", lasting_port()?);
         let port = address.rsplit(':').next().unwrap_or_default();
         let mut options = vec![
             "--no-defaults".to_owned(),
             named("datadir", &data),
+            temporary,
             named("socket", &dir.join("socket")),
             named("pid-file", &dir.join("pid")),
             named("init-file", &dir.join("first.sql")),
